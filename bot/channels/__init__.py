@@ -1,0 +1,117 @@
+"""The contract of a channel: what comes in as a Message, what goes out as a Parcel, and what the platform can do."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class File:
+    """A photo, voice message, video or file as the platform names it; the bytes are fetched later."""
+
+    kind: str  # photo, voice, video, file
+    file_id: str
+    name: str = ""
+    size: int | None = None  # bytes
+    mime: str = ""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A raw update before anyone reads it: the key that recognises a repeat, and the chat it came from."""
+
+    platform_id: str
+    sender: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One parsed update.
+
+    `kind` is text, button, edit, files (attachments, text is the caption), start (text is the link's payload),
+    oddity (sticker, location, contact card …; `oddity` names it), blocked, unblocked, or nothing (not for us).
+    """
+
+    kind: str
+    address: str  # the chat, as the platform names it
+    message_id: str = ""
+    text: str = ""
+    button: str = ""  # the data of the tapped button
+    files: tuple[File, ...] = ()
+    oddity: str = ""
+    is_group: bool = False
+    language: str | None = None  # a hint by the platform, as zh_Hans, zh_Hant or en
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a platform can do, as data."""
+
+    text_limit: int = 4096
+    unit: str = "utf16"  # how it counts: utf16, bytes, characters
+    has_buttons: bool = True
+    buttons_in_row: int = 3
+    file_limit: int = 20_000_000  # bytes it lets us fetch
+    per_chat: float = 1.0  # seconds between two messages to one chat
+    overall: float = 1 / 30  # seconds between two messages to anyone
+    per_group: float = 3.0  # seconds between two messages to one group chat (20 a minute)
+    recognises_repeats: bool = False  # a send has a key, so an unknown outcome may be repeated freely
+
+
+@dataclass(frozen=True)
+class Button:
+    """A tappable choice: what it says, and the signed data that comes back."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One message ready to go: light HTML (b, i, line breaks) with its plain form, rows of buttons, perhaps a file."""
+
+    address: str
+    html: str
+    plain: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    file_name: str = ""
+    file_bytes: bytes = b""
+    key: str = ""  # the same for every try of the same message
+    answers_tap: str = ""  # the platform's id of the tap this answers, if it wants one answered
+
+
+Keep = Callable[[str, list[Envelope]], Awaitable[None]]  # channel name, updates: returns when they are committed
+
+
+class Channel(Protocol):
+    """A platform: it listens and it sends, and knows nothing of conversations."""
+
+    name: str
+    abilities: Abilities
+
+    def parse(self, body: dict[str, Any]) -> Message:
+        """Read one raw update; pure. Raise any error on what cannot be read: the inbox sets it aside."""
+
+    async def listen(self, keep: Keep) -> None:
+        """Bring in updates until cancelled: `keep` them, and only then acknowledge them to the platform."""
+
+    async def send(self, parcel: Parcel) -> str:
+        """Send one message and return the platform's id of it; raise SendFailed."""
+
+    async def fetch(self, file_id: str, at_most: int) -> bytes:
+        """Fetch the bytes of an attachment, at most `at_most` of them; raise FetchFailed."""
+
+    async def close(self) -> None:
+        """Let go of the network."""
+
+
+@dataclass
+class Health:
+    """How a listening channel fares, for readyz and the office."""
+
+    last_good_poll: datetime | None = None
+    trouble: str | None = None
+    counts: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,223 @@
+"""A conversation is a checklist of named questions; its only state is the answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, SQLModel
+
+from bot.answers import Reader, Said
+from models import Person, Prompt
+
+
+class Answers(dict[str, Any]):
+    """What was answered so far, by question; `facts` is what the store said when the conversation opened."""
+
+    def __init__(self, answers: Mapping[str, Any] = {}, facts: Mapping[str, Any] = {}) -> None:
+        super().__init__(answers)
+        self.facts: dict[str, Any] = dict(facts)
+
+
+SKIPPED = None  # the stored answer of a question that was skipped
+
+
+def always(_answers: Answers) -> bool:
+    """Apply to everyone."""
+    return True
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: its name is also the name of its block in the templates.
+
+    `when` looks only at earlier answers and at facts. `optional` offers 跳过. `many` gathers pieces until 好了.
+    `is_step` counts in "2/5"; a probe does not. `revises` names the questions that 修改 offers here, which makes
+    this question a preview.
+    """
+
+    name: str
+    reader: Reader
+    when: Callable[[Answers], bool] = always
+    optional: bool = False
+    many: bool = False
+    is_step: bool = True
+    revises: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A button on a card: what it is called (a block, or a label already in words) and what it asks for.
+
+    `option` "open" opens the conversation `handler` about `row`; any other option is looked up in the `taps` of
+    `handler` (None: of the handler whose card this is).
+    """
+
+    option: str
+    row: UUID | None = None
+    handler: str | None = None
+    label: str | None = None  # people's own words or a date; else the block `tap__<option>` of the handler's template
+    block: str | None = None  # another block of the handler's template
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A document to be made when the message leaves: its kind, whom it is about and who will read it."""
+
+    kind: str  # record, export
+    person_id: UUID
+
+
+@dataclass(frozen=True)
+class Say:
+    """Something to say: the block of a template with its facts and buttons.
+
+    `after` and `key`: hold it back for so many seconds; the same key said again meanwhile replaces it.
+    """
+
+    block: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    buttons: tuple[Tap, ...] = ()
+    template: str | None = None  # default: the handler's own
+    form: Form | None = None
+    after: float = 0.0  # seconds
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Open:
+    """Another conversation to open next."""
+
+    name: str
+    about: UUID | None = None
+    rest: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)  # answers already known
+
+
+@dataclass
+class Outcome:
+    """What a finished conversation, a command or a tap leads to; nothing of it happens before the commit."""
+
+    say: list[Say] = field(default_factory=list)
+    keep: list[SQLModel] = field(default_factory=list)
+    open: Open | None = None
+    replan: set[UUID] = field(default_factory=set)  # persons whose prompts or habits changed
+    ring: set[str] = field(default_factory=set)  # loops to wake: attachments
+
+    def __post_init__(self) -> None:
+        self.replan |= {row.person_id for row in self.keep if isinstance(row, Prompt)}
+
+
+def no_facts(_session: Session, _viewer: Person, _now: datetime, _about: UUID | None, _rest: str) -> dict[str, Any]:
+    """Ask nothing of the store."""
+    return {}
+
+
+TapAnswer = Callable[[Session, Person, UUID | None, datetime], Outcome]
+"""(session, who tapped, the row on the button, now) -> Outcome. Rights are checked here, at the tap."""
+
+
+@dataclass(frozen=True)
+class PromptKind:
+    """How a prompt of one kind is said.
+
+    `wanted` asks the store again at sending time and returns the facts for its blocks, or None to drop it. Blocks in
+    the handler's template: `<name>` the whole card, `<name>__line` one line in a merged card. `buttons` get the facts.
+    """
+
+    name: str
+    wanted: Callable[[Session, Person, Prompt, datetime], dict[str, Any] | None]
+    buttons: Callable[[Prompt, dict[str, Any]], tuple[Tap, ...]]
+    budgeted: bool = True
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation as data: what is asked, in which order, and what comes of it.
+
+    `facts(session, viewer, now, about, rest)` is read once at opening and may raise Refused. `finish(session, answers,
+    person, now)` turns complete answers into records. `for_strangers`: may be held with someone we do not know yet;
+    `finish` then gets the Person that `facts` or an answer named.
+    """
+
+    name: str
+    questions: tuple[Question, ...]
+    finish: Callable[[Session, Answers, Person, datetime], Outcome]
+    command: str | None = None
+    facts: Callable[[Session, Person, datetime, UUID | None, str], dict[str, Any]] = no_facts
+    taps: Mapping[str, TapAnswer] = field(default_factory=dict)
+    prompts: tuple[PromptKind, ...] = ()
+    keeps_draft: bool = True  # 取消 keeps what was written for 30 days
+    takes_rest: bool = False  # words after the keyword belong to it: 听课 周五第1节
+
+    def question(self, name: str) -> Question:
+        """Find a question by name; raise KeyError."""
+        return next((q for q in self.questions if q.name == name), None) or _missing(name)
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that is answered at once and asks nothing; its cards may carry buttons."""
+
+    name: str
+    answer: Callable[[Session, Person, str, datetime], Outcome]
+    command: str | None = None
+    taps: Mapping[str, TapAnswer] = field(default_factory=dict)
+    prompts: tuple[PromptKind, ...] = ()
+    takes_rest: bool = False
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What becomes of words, photos and voice sent outside any conversation, and of edits of what was sent.
+
+    `take(session, person, said, sent_at, now)`; `said.files` hold ids of Attachment rows already made. `edit(session,
+    person, message_id, words, now)` returns None when it knows nothing of that message.
+    """
+
+    name: str
+    take: Callable[[Session, Person, Said, datetime, datetime], Outcome]
+    edit: Callable[[Session, Person, str, str, datetime], Outcome | None]
+    taps: Mapping[str, TapAnswer] = field(default_factory=dict)
+    prompts: tuple[PromptKind, ...] = ()
+    command: str | None = None
+
+
+Handler = Conversation | Command | Capture
+
+
+def _missing(name: str) -> Question:
+    raise KeyError(name)
+
+
+def next_question(conversation: Conversation, answers: Answers) -> Question | None:
+    """Return the first question that applies and has no answer yet."""
+    for question in conversation.questions:
+        if question.name not in answers and question.when(answers):
+            return question
+    return None
+
+
+def pruned(conversation: Conversation, answers: Answers) -> Answers:
+    """Drop the answers of questions that no longer apply, in checklist order, so each `when` sees only what holds."""
+    kept = Answers(facts=answers.facts)
+    for question in conversation.questions:
+        if question.name in answers and question.when(kept):
+            kept[question.name] = answers[question.name]
+    return kept
+
+
+def last_answered(conversation: Conversation, answers: Answers) -> Question | None:
+    """Return the last question in checklist order that has an answer given in this conversation, for 上一步."""
+    known = answers.facts.get("known", ())
+    answered = [q for q in conversation.questions if q.name in answers and q.name not in known]
+    return answered[-1] if answered else None
+
+
+def progress(conversation: Conversation, answers: Answers, question: Question) -> tuple[int, int]:
+    """Count the place of `question` among the steps that apply or may still apply: (2, 5)."""
+    steps = [q for q in conversation.questions if q.is_step and (q.name in answers or q.when(answers))]
+    before = [q for q in steps if q.name in answers and q is not question]
+    return len(before) + 1, max(len(steps), len(before) + 1)

@@ -1,0 +1,20 @@
+"""What we know: the nouns of the school, as tables."""
+
+from models.actions import Action, CheckIn
+from models.attachments import Attachment
+from models.audit import AuditEvent, Mark
+from models.conversations import Conversation
+from models.digests import Digest
+from models.entries import Entry, EntryVersion
+from models.messages import ChatLine, Delivery, Inbound, Outbound
+from models.observations import Observation
+from models.people import Absence, Address, Invite, Membership, Pairing, Person, Unit, UnitBranch
+from models.prompts import Prompt
+from models.questions import Question
+from models.trainings import Attendance, Training
+
+__all__ = [
+    "Absence", "Action", "Address", "Attachment", "Attendance", "AuditEvent", "ChatLine", "CheckIn", "Conversation",
+    "Delivery", "Digest", "Entry", "EntryVersion", "Inbound", "Invite", "Mark", "Membership", "Observation",
+    "Outbound", "Pairing", "Person", "Prompt", "Question", "Training", "Unit", "UnitBranch",
+]  # fmt: skip

@@ -1,0 +1,88 @@
+"""Actions (如果…就…) and the check-ins that follow them, each one row of the 培训成果转化记录表."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlmodel import Field, Session, col, select
+
+from models.base import Audience, id_field
+from models.entries import audience_holds
+
+OPEN, RESTING, ENDED = "open", "resting", "ended"
+
+
+class Action(Audience, table=True):
+    """One small thing to try in class: if this class comes to this moment, then do this."""
+
+    __tablename__ = "action"
+    id: UUID = id_field()
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    training_id: UUID | None = Field(default=None, foreign_key="training.id")
+    entry_id: UUID | None = Field(default=None, foreign_key="entry.id")
+    observation_id: UUID | None = Field(default=None, foreign_key="observation.id")
+    class_name: str = ""
+    moment: str = ""
+    deed: str = ""
+    sign: str = ""  # how she will know it helped; may be empty
+    insight: str = ""  # 培训心得体会, the first column of the record form
+    try_until: date | None = None
+    state: str = Field(default=OPEN, index=True)  # open, resting (暂缓), ended
+    ending: str | None = None  # done, partly, not_suitable, replaced, let_go
+    touches: int = 0  # times the bot has asked since her last answer
+    made_at: datetime
+    ended_at: datetime | None = None
+    shared_at: datetime | None = None
+
+    def is_open(self) -> bool:
+        """Say whether she is still trying it."""
+        return self.state == OPEN
+
+
+class CheckIn(Audience, table=True):
+    """One follow-up answer; one row of the 培训成果转化记录表 with its four columns."""
+
+    __tablename__ = "check_in"
+    id: UUID = id_field()
+    action_id: UUID = Field(foreign_key="action.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    training_id: UUID | None = Field(default=None, foreign_key="training.id")
+    result: str  # done, partly, no_chance, not_suitable
+    insight: str = ""  # 培训心得体会
+    effect: str = ""  # 应用成果
+    obstacle: str = ""  # 出现的问题
+    remedy: str = ""  # 解决方法措施
+    happened_on: date
+    written_at: datetime
+    is_late: bool = False  # 补记: written after the action had gone quiet
+    removed_at: datetime | None = None
+    shared_at: datetime | None = None
+
+
+def readable_actions(viewer_id: UUID) -> Select[Any]:
+    """Select the actions that `viewer_id` may read."""
+    return select(Action).where(audience_holds(Action, viewer_id))
+
+
+def readable_check_ins(viewer_id: UUID) -> Select[Any]:
+    """Select the rows of record forms that `viewer_id` may read."""
+    return select(CheckIn).where(col(CheckIn.removed_at).is_(None), audience_holds(CheckIn, viewer_id))
+
+
+def own_action(session: Session, viewer_id: UUID, action_id: UUID) -> Action | None:
+    """Get one action of her own."""
+    query = readable_actions(viewer_id).where(Action.id == action_id, Action.person_id == viewer_id)
+    return session.scalars(query).first()
+
+
+def open_actions(session: Session, viewer_id: UUID) -> list[Action]:
+    """List the actions she is trying, the oldest first."""
+    query = readable_actions(viewer_id).where(Action.person_id == viewer_id, Action.state == OPEN)
+    return list(session.scalars(query.order_by(col(Action.made_at))))
+
+
+def own_record(session: Session, viewer_id: UUID) -> list[CheckIn]:
+    """List the rows of her own record form, in the order of their days."""
+    query = readable_check_ins(viewer_id).where(CheckIn.person_id == viewer_id)
+    return list(session.scalars(query.order_by(col(CheckIn.happened_on), col(CheckIn.written_at))))

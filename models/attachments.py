@@ -1,0 +1,50 @@
+"""Photos, voice messages and files: the row at once, the bytes under the data folder a moment later."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.base import id_field
+
+
+class Attachment(SQLModel, table=True):
+    """One photo, voice message or file of an entry; it is readable by whoever may read the entry."""
+
+    __tablename__ = "attachment"
+    id: UUID = id_field()
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    entry_id: UUID | None = Field(default=None, foreign_key="entry.id", index=True)
+    observation_id: UUID | None = Field(default=None, foreign_key="observation.id", index=True)
+    kind: str  # photo, voice, video, file
+    channel: str
+    file_id: str  # how the channel names the bytes
+    name: str = ""
+    size: int | None = None  # bytes
+    state: str = Field(default="wanted", index=True)  # wanted, kept, refused, failed
+    why: str | None = None  # too_large, kind_not_taken, gone
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    stored_as: str | None = None  # the file's name under data/files/
+    made_at: datetime
+    removed_at: datetime | None = None
+
+
+def wanted(session: Session, now: datetime, at_most: int = 4) -> list[Attachment]:
+    """List attachments whose bytes are still to be fetched, the oldest first."""
+    query = select(Attachment).where(
+        Attachment.state == "wanted",
+        col(Attachment.removed_at).is_(None),
+        col(Attachment.next_try_at).is_(None) | (col(Attachment.next_try_at) <= now),
+    )
+    return list(session.exec(query.order_by(col(Attachment.made_at)).limit(at_most)))
+
+
+def of_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> list[Attachment]:
+    """List the attachments of an entry that `viewer_id` may read, in the order they came."""
+    from models.entries import readable_entry
+
+    if readable_entry(session, viewer_id, entry_id) is None:
+        return []
+    query = select(Attachment).where(Attachment.entry_id == entry_id, col(Attachment.removed_at).is_(None))
+    return list(session.exec(query.order_by(col(Attachment.made_at), col(Attachment.id))))

@@ -1,0 +1,234 @@
+"""Who is who: units, persons, their roles, their addresses on the channels, and the pairs of mentor and teacher."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.base import id_field
+
+ROLES = ("teacher", "mentor", "leader", "supervisor", "office")
+
+
+class Unit(SQLModel, table=True):
+    """A school or a group in it (教研组); units form a tree."""
+
+    __tablename__ = "unit"
+    id: UUID = id_field()
+    name: str = Field(index=True)
+    parent_id: UUID | None = Field(default=None, foreign_key="unit.id")
+
+
+class UnitBranch(SQLModel, table=True):
+    """One unit lies in another or is it: the closure of the tree, so that a scope is one equality join."""
+
+    __tablename__ = "unit_branch"
+    ancestor_id: UUID = Field(foreign_key="unit.id", primary_key=True)
+    unit_id: UUID = Field(foreign_key="unit.id", primary_key=True, index=True)
+
+
+class Person(SQLModel, table=True):
+    """One human being, known from the roster, whether she has joined or not."""
+
+    __tablename__ = "person"
+    id: UUID = id_field()
+    name: str
+    staff_no: str | None = Field(default=None, unique=True)
+    subject: str = ""
+    classes: list[str] = Field(default_factory=list, sa_type=JSON)
+    language: str = "zh_Hans"
+    zone: str = "Asia/Shanghai"
+    joined_at: datetime | None = None
+    left_at: datetime | None = None
+    last_heard_at: datetime | None = None
+    unreachable_since: datetime | None = None
+    # When she may be contacted, in her own wall time: days "01234" (0 = Monday), "16:30" to "21:00".
+    may_contact: bool = True
+    contact_days: str = "01234"
+    contact_from: str = "16:30"
+    contact_until: str = "21:00"
+    weekly_budget: int = 3
+    paused_until: datetime | None = None
+    # The weekly digest of supervisors and mentors: weekday 0 = Monday, every so many weeks; 0 weeks is off.
+    digest_day: int = 4
+    digest_every: int = 1
+    # The next instant at which the planner wants to look at her prompts; None when nothing waits.
+    next_contact_at: datetime | None = Field(default=None, index=True)
+
+
+class Membership(SQLModel, table=True):
+    """A role of one person in one unit; one person may hold several."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("person_id", "unit_id", "role"),
+        CheckConstraint("role IN ('teacher','mentor','leader','supervisor','office')", name="role_known"),
+    )
+    id: UUID = id_field()
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    unit_id: UUID = Field(foreign_key="unit.id", index=True)
+    role: str
+
+
+class Pairing(SQLModel, table=True):
+    """师徒: one mentor and one teacher, from a day until a day."""
+
+    __tablename__ = "pairing"
+    id: UUID = id_field()
+    mentor_id: UUID = Field(foreign_key="person.id", index=True)
+    teacher_id: UUID = Field(foreign_key="person.id", index=True)
+    since: date | None = None
+    until: date | None = None
+
+
+class Address(SQLModel, table=True):
+    """Where a person can be reached on one channel; a stranger's address has no person yet."""
+
+    __tablename__ = "address"
+    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+    id: UUID = id_field()
+    channel: str
+    external_id: str
+    person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)
+    language: str | None = None  # what the channel said of a stranger's language
+    made_at: datetime
+    last_heard_at: datetime | None = None
+    wrong_codes: int = 0  # wrong codes typed since `wrong_since`, so that nobody guesses one
+    wrong_since: datetime | None = None
+    closed_at: datetime | None = None  # blocked or gone; nothing is sent until she writes again
+
+
+class Invite(SQLModel, table=True):
+    """邀请码: personal, single use; kind join comes from the office, kind link joins a second channel."""
+
+    __tablename__ = "invite"
+    id: UUID = id_field()
+    code: str = Field(unique=True)
+    kind: str = "join"
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+    tries: int = 0
+
+
+class Absence(SQLModel, table=True):
+    """Days, inclusive and local, on which a person is away and is not prompted."""
+
+    __tablename__ = "absence"
+    id: UUID = id_field()
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    first_day: date
+    last_day: date
+    made_at: datetime
+    cancelled_at: datetime | None = None
+
+
+def absences_of(session: Session, person_id: UUID, today: date) -> list[Absence]:
+    """List the absences that have not ended before `today` (her local day) and were not cancelled."""
+    query = select(Absence).where(
+        Absence.person_id == person_id, col(Absence.cancelled_at).is_(None), Absence.last_day >= today
+    )
+    return list(session.exec(query.order_by(col(Absence.first_day))))
+
+
+def roles_of(session: Session, person_id: UUID) -> set[str]:
+    """Name every role the person holds anywhere."""
+    return set(session.exec(select(Membership.role).where(Membership.person_id == person_id)))
+
+
+def active_pairings(session: Session, person_id: UUID, today: date) -> list[Pairing]:
+    """List the pairs that the person belongs to, on either side, and that have not ended before `today`."""
+    query = select(Pairing).where(
+        (Pairing.mentor_id == person_id) | (Pairing.teacher_id == person_id),
+        col(Pairing.until).is_(None) | (col(Pairing.until) >= today),
+    )
+    return list(session.exec(query))
+
+
+def mentors_of(session: Session, person_id: UUID, today: date) -> list[Person]:
+    """List her mentors (师傅), by name."""
+    query = (
+        select(Person)
+        .join(Pairing, col(Pairing.mentor_id) == Person.id)
+        .where(Pairing.teacher_id == person_id, col(Pairing.until).is_(None) | (col(Pairing.until) >= today))
+    )
+    return list(session.exec(query.order_by(Person.name)))
+
+
+def apprentices_of(session: Session, person_id: UUID, today: date) -> list[Person]:
+    """List the teachers she mentors (徒弟), by name."""
+    query = (
+        select(Person)
+        .join(Pairing, col(Pairing.teacher_id) == Person.id)
+        .where(Pairing.mentor_id == person_id, col(Pairing.until).is_(None) | (col(Pairing.until) >= today))
+    )
+    return list(session.exec(query.order_by(Person.name)))
+
+
+def groups_of(session: Session, person_id: UUID) -> list[Unit]:
+    """List the units in which she is a teacher, mentor or leader: the groups that 本组 means."""
+    query = (
+        select(Unit)
+        .join(Membership, col(Membership.unit_id) == Unit.id)
+        .where(Membership.person_id == person_id, col(Membership.role).in_(("teacher", "mentor", "leader")))
+    )
+    return list(session.exec(query.order_by(Unit.name).distinct()))
+
+
+def group_mates_of(session: Session, person_id: UUID) -> list[Person]:
+    """List everybody else in her groups, by name."""
+    groups = [unit.id for unit in groups_of(session, person_id)]
+    query = (
+        select(Person)
+        .join(Membership, col(Membership.person_id) == Person.id)
+        .where(
+            col(Membership.unit_id).in_(groups),
+            col(Membership.role).in_(("teacher", "mentor", "leader")),
+            Person.id != person_id,
+            col(Person.left_at).is_(None),
+        )
+    )
+    return list(session.exec(query.order_by(Person.name).distinct()))
+
+
+def supervisors_of(session: Session, person_id: UUID) -> list[Person]:
+    """List the supervisors (主管) of her units and of the units above them, by name."""
+    query = (
+        select(Person)
+        .join(Membership, col(Membership.person_id) == Person.id)
+        .where(
+            Membership.role == "supervisor",
+            Person.id != person_id,
+            col(Person.left_at).is_(None),
+            col(Membership.unit_id).in_(
+                select(UnitBranch.ancestor_id)
+                .join(own := _own_membership(), own.c.unit_id == UnitBranch.unit_id)
+                .where(own.c.person_id == person_id)
+            ),
+        )
+    )
+    return list(session.exec(query.order_by(Person.name).distinct()))
+
+
+def _own_membership():  # type: ignore[no-untyped-def]
+    """Give the membership table a second name, for her own side of a join."""
+    table = SQLModel.metadata.tables["membership"]
+    return table.alias("own_membership")
+
+
+def address_of(session: Session, person_id: UUID) -> Address | None:
+    """Choose where to reach her: the open address she was heard on last."""
+    query = select(Address).where(Address.person_id == person_id, col(Address.closed_at).is_(None))
+    return session.exec(query.order_by(col(Address.last_heard_at).desc().nulls_last())).first()
+
+
+def office_people(session: Session) -> list[Person]:
+    """List everyone in the office role who has joined."""
+    query = (
+        select(Person)
+        .join(Membership, col(Membership.person_id) == Person.id)
+        .where(Membership.role == "office", col(Person.joined_at).is_not(None), col(Person.left_at).is_(None))
+    )
+    return list(session.exec(query.distinct()))

@@ -1,0 +1,51 @@
+"""Prompts: what the bot would like to say of its own accord, waiting for a moment that suits the person."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Index, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.base import id_field
+
+
+class Prompt(SQLModel, table=True):
+    """One thing to say to one person; its key is unique, so planning it twice is harmless."""
+
+    __tablename__ = "prompt"
+    __table_args__ = (Index("ix_prompt_person_waiting", "person_id", "state", "due_at"),)
+    id: UUID = id_field()
+    key: str = Field(unique=True)  # such as action:7f3a…/follow_up:1
+    person_id: UUID = Field(foreign_key="person.id")
+    kind: str  # names the handler's PromptKind
+    about_id: UUID | None = Field(default=None, index=True)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    due_at: datetime
+    expires_at: datetime | None = None
+    manner: str = "ordinary"  # see models.rules.contact
+    state: str = "waiting"  # waiting, queued, dropped, held (after a restore, until the office says so)
+    why: str | None = None  # why it was dropped: too_late, not_wanted, erased
+    made_at: datetime
+    queued_at: datetime | None = None
+
+
+def waiting_for(session: Session, person_id: UUID) -> list[Prompt]:
+    """List what waits to be said to one person, the earliest due first."""
+    query = select(Prompt).where(Prompt.person_id == person_id, Prompt.state == "waiting")
+    return list(session.exec(query.order_by(col(Prompt.due_at), col(Prompt.id))))
+
+
+def drop_about(session: Session, about_id: UUID, kinds: tuple[str, ...] | None = None) -> list[UUID]:
+    """Drop what waits about one record, of the given kinds or all; return the persons it was meant for."""
+    condition = [col(Prompt.about_id) == about_id, col(Prompt.state) == "waiting"]
+    if kinds is not None:
+        condition.append(col(Prompt.kind).in_(kinds))
+    persons = list(session.scalars(select(col(Prompt.person_id)).where(*condition).distinct()))
+    session.execute(update(Prompt).where(*condition).values(state="dropped", why="not_wanted"))
+    return persons
+
+
+def key_exists(session: Session, key: str) -> bool:
+    """Say whether a prompt of that key was ever planned."""
+    return session.exec(select(Prompt.id).where(Prompt.key == key)).first() is not None
