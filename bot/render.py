@@ -1,0 +1,190 @@
+"""Template and facts become words, in a person's language and time zone; the only door to Jinja2 and Babel."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import regex
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, pass_context
+from jinja2.runtime import Context
+
+LANGUAGES = ("zh_Hans", "zh_Hant", "en")
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+LOCALES = {"zh_Hans": "zh_Hans_CN", "zh_Hant": "zh_Hant_TW", "en": "en_GB"}
+PATTERNS = {"zh_Hans": "M月d日（EEE）", "zh_Hant": "M月d日（EEE）", "en": "EEE d MMM"}
+YEARLY = {"zh_Hans": "y年M月d日（EEE）", "zh_Hant": "y年M月d日（EEE）", "en": "EEE d MMM y"}
+
+
+def language_of(hint: str | None, otherwise: str = "zh_Hans") -> str:
+    """Choose one of our languages from a platform's hint such as zh-TW, zh-hans, en-GB."""
+    parts = (hint or "").replace("_", "-").lower().split("-")
+    if parts[0] == "zh":
+        return "zh_Hant" if {"hant", "tw", "hk", "mo"} & set(parts) else "zh_Hans"
+    return "en" if parts[0] == "en" else otherwise
+
+
+class Words:
+    """All that people read, by language, template and block."""
+
+    def __init__(self, folder: Path = TEMPLATES, replaced_by: Path | None = None) -> None:
+        """Read from `folder`; a file of the same name below `replaced_by` (the school's own) is taken instead."""
+        folders = [str(place) for place in (replaced_by, folder) if place is not None]
+        self._pages = Environment(loader=FileSystemLoader(folders), **_OPTIONS)
+        self._languages = {name: self._environment(folders, name) for name in LANGUAGES}
+
+    def _environment(self, folders: list[str], language: str) -> Environment:
+        environment = Environment(loader=FileSystemLoader([f"{place}/{language}" for place in folders]), **_OPTIONS)
+        environment.filters.update(_FILTERS)
+        environment.globals.update(language=language, name_of=lambda handler: self.say(language, handler, "name", {}))
+        return environment
+
+    def _block(self, language: str, template: str, block: str) -> tuple[Template, Any] | None:
+        return _found(self._languages[language], f"{template}.j2", block) or _found(
+            self._languages[language], "common.j2", block
+        )
+
+    def has(self, language: str, template: str, block: str) -> bool:
+        """Say whether the block exists, in the template or among the common ones."""
+        return self._block(language, template, block) is not None
+
+    def say(self, language: str, template: str, block: str, facts: Mapping[str, Any]) -> str:
+        """Render one block as light HTML; raise KeyError naming what is missing."""
+        found = self._block(language, template, block)
+        if found is None:
+            raise KeyError(f"{language}/{template}.j2 has no block {block}")
+        source, render = found
+        return _tidy("".join(render(source.new_context(dict(facts)))))
+
+    def label(self, language: str, template: str, block: str, facts: Mapping[str, Any]) -> str:
+        """Render one block as plain words, for a button."""
+        return plain(self.say(language, template, block, facts)).replace("\n", " ")
+
+    def page(self, name: str, language: str, **facts: Any) -> str:
+        """Render a whole page of templates/web."""
+        return self._pages.get_template(f"web/{name}").render(language=language, **facts)
+
+    def file(self, language: str, name: str, **facts: Any) -> str:
+        """Render a whole template of one language folder, such as a part of an export."""
+        return self._languages[language].get_template(name).render(**facts)
+
+
+@cache
+def _found(environment: Environment, name: str, block: str) -> tuple[Template, Any] | None:
+    try:
+        template = environment.get_template(name)
+    except TemplateNotFound:
+        return None
+    render = template.blocks.get(block)
+    return (template, render) if render is not None else None
+
+
+_BLANKS = re.compile(r"[ \t]*\n[ \t]*")
+_GAPS = re.compile(r"\n{3,}")
+_TAG = re.compile(r"</?[a-z]+>")
+
+
+def _tidy(text: str) -> str:
+    """Strip a block and its lines, and keep at most one blank line between paragraphs."""
+    return _GAPS.sub("\n\n", _BLANKS.sub("\n", text.strip()))
+
+
+def plain(html: str) -> str:
+    """Turn light HTML into the words that are shown."""
+    return unescape(_TAG.sub("", html))
+
+
+def clean(said: str) -> str:
+    """Take out what must not stand in a text: control characters, bidi overrides, lone surrogates."""
+    return _UNFIT.sub("", said.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+# Cc but tab and newline; bidi embeddings and overrides (U+202A–E), isolates (U+2066–9); surrogates; non-characters.
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+@pass_context
+def _day(context: Context, value: date | datetime | str) -> str:
+    return _dated(context, value, PATTERNS)
+
+
+@pass_context
+def _day_year(context: Context, value: date | datetime | str) -> str:
+    return _dated(context, value, YEARLY)
+
+
+def _dated(context: Context, value: date | datetime | str, patterns: dict[str, str]) -> str:
+    language = context["language"]
+    shown = _local(context, value)
+    return format_date(shown, patterns[language], locale=_locale(language))
+
+
+@pass_context
+def _at(context: Context, value: datetime | str) -> str:
+    language = context["language"]
+    shown = _local(context, value)
+    space = " " if language == "en" else ""
+    return f"{format_date(shown, PATTERNS[language], locale=_locale(language))}{space}{shown:%H:%M}"
+
+
+@pass_context
+def _hm(context: Context, value: datetime | str) -> str:
+    shown = _local(context, value) if not (isinstance(value, str) and len(value) <= 5) else value
+    return shown if isinstance(shown, str) else f"{shown:%H:%M}"
+
+
+def _local(context: Context, value: date | datetime | str) -> Any:
+    """Bring an instant into the reader's zone; a plain day stays the day it is."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if len(value) > 10 else date.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(context["person"].zone))
+    return value
+
+
+@pass_context
+def _number(context: Context, value: float) -> str:
+    return format_decimal(value, locale=_locale(context["language"]))
+
+
+def _cut(value: str, at_most: int = 40) -> str:
+    """Shorten people's words to `at_most` graphemes."""
+    pieces = regex.findall(r"\X", " ".join(str(value).split()))
+    return "".join(pieces) if len(pieces) <= at_most else "".join(pieces[: at_most - 1]) + "…"
+
+
+def _isolated(name: str) -> str:
+    """Keep a name's own direction from changing the line around it (U+2068 … U+2069)."""
+    return name if name.isascii() or not regex.search(r"[\p{Bidi_Class=R}\p{Bidi_Class=AL}]", name) else f"\u2068{name}\u2069"
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(LOCALES[language])
+
+
+_OPTIONS: dict[str, Any] = {
+    "autoescape": True,
+    "undefined": StrictUndefined,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "auto_reload": False,
+    "cache_size": -1,
+}
+_FILTERS = {
+    "day": _day,
+    "day_year": _day_year,
+    "at": _at,
+    "hm": _hm,
+    "n": _number,
+    "cut": _cut,
+    "isolated": _isolated,
+    "count_words": lambda text: len(re.sub(r"\s", "", str(text))),
+}
