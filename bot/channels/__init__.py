@@ -80,7 +80,6 @@ class Parcel:
     file_name: str = ""
     file_bytes: bytes = b""
     key: str = ""  # the same for every try of the same message
-    answers_tap: str = ""  # the platform's id of the tap this answers, if it wants one answered
 
 
 Keep = Callable[[str, list[Envelope]], Awaitable[None]]  # channel name, updates: returns when they are committed
