@@ -8,8 +8,8 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.channels import Envelope
-from models import messages
-from models.messages import InboundRow
+from models import inbound
+from models.inbound import InboundRow
 
 TRIES = 3  # after so many failures an update is set aside
 BODY_KEPT = timedelta(days=7)  # how long raw updates are kept after they were handled
@@ -23,7 +23,7 @@ def keep(session: Session, channel: str, envelopes: Sequence[Envelope], now: dat
         {"channel": channel, "platform_id": e.platform_id, "sender": e.sender, "body": e.body, "received_at": now}
         for e in envelopes
     ]
-    return messages.add_new_inbound(session, rows)
+    return inbound.add_new_inbound(session, rows)
 
 
 def note_failure(session: Session, row: InboundRow, error: BaseException, now: datetime) -> bool:
@@ -33,13 +33,13 @@ def note_failure(session: Session, row: InboundRow, error: BaseException, now: d
     values: dict[str, Any] = {"attempts": attempts, "error": wordless(error)}
     if is_aside:
         values |= {"state": "aside", "handled_at": now}
-    messages.change_inbound(session, [row.id], values)
+    inbound.change_inbound(session, [row.id], values)
     return is_aside
 
 
 def forget_old(session: Session, now: datetime) -> None:
     """Drop the bodies and then the keys of updates that nobody needs any more."""
-    messages.forget_inbound(session, now - BODY_KEPT, now - ASIDE_KEPT, now - KEY_KEPT)
+    inbound.forget_inbound(session, now - BODY_KEPT, now - ASIDE_KEPT, now - KEY_KEPT)
 
 
 def wordless(error: BaseException) -> str:

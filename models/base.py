@@ -2,9 +2,11 @@
 
 import secrets
 import time
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -44,3 +46,13 @@ class Audience(SQLModel):
 def id_field() -> UUID:
     """Give a table its primary key."""
     return Field(default_factory=new_id, primary_key=True)  # type: ignore[no-any-return]
+
+
+def inserts(session: Session) -> Any:
+    """Choose the dialect whose INSERT knows ON CONFLICT."""
+    return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+
+
+def is_sqlite(session: Session) -> bool:
+    """Say whether the store is SQLite, where one writer needs no row locks."""
+    return session.get_bind().dialect.name == "sqlite"

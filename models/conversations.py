@@ -1,11 +1,12 @@
 """Conversations: the answers given so far, and nothing else that could be lost."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, Index, and_, bindparam, delete, insert, or_, select, update
+from sqlmodel import Field, Session, SQLModel, col
 
 from models.base import id_field
 
@@ -27,3 +28,51 @@ class Conversation(SQLModel, table=True):
     opened_at: datetime
     touched_at: datetime
     kept_until: datetime | None = Field(default=None, index=True)
+
+
+conversation = Conversation.__table__  # type: ignore[attr-defined]
+_OPEN = select(conversation).where(
+    conversation.c.owner_id.in_(bindparam("owners", expanding=True)), conversation.c.state == "open"
+)
+_SAVE = (
+    update(conversation)
+    .where(conversation.c.id == bindparam("row"))
+    .values({name: bindparam(name) for name in ("state", "answers", "facts", "air", "touched_at", "kept_until")})
+)
+
+
+def open_conversations(session: Session, owners: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Read the open conversation of each owner who has one."""
+    return [dict(row) for row in session.connection().execute(_OPEN, {"owners": list(owners)}).mappings()]
+
+
+def conversation_of(session: Session, owner_id: UUID, id: UUID) -> dict[str, Any] | None:
+    """Read one conversation if it belongs to this owner."""
+    query = select(conversation).where(conversation.c.id == id, conversation.c.owner_id == owner_id)
+    row = session.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def save_conversations(session: Session, new: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
+    """Insert the new conversations and update the changed ones, each kind in one statement."""
+    if new:
+        session.connection().execute(insert(conversation), new)
+    if changed:
+        session.connection().execute(_SAVE, changed)
+
+
+def resumable(session: Session, viewer_id: UUID, now: datetime) -> list[Conversation]:
+    """List her own conversations that were put aside, and drafts still kept, the latest first."""
+    query = select(Conversation).where(
+        Conversation.owner_id == viewer_id,
+        or_(
+            col(Conversation.state) == "aside",
+            and_(col(Conversation.state) == "draft", col(Conversation.kept_until) > now),
+        ),
+    )
+    return list(session.scalars(query.order_by(col(Conversation.touched_at).desc())))
+
+
+def forget_conversations(session: Session, now: datetime) -> None:
+    """Delete drafts past their time and conversations that are done."""
+    session.execute(delete(conversation).where(conversation.c.kept_until <= now))

@@ -1,0 +1,78 @@
+"""The few statements of the inbox, as compiled Core: the hot path pays for no ORM."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlmodel import Session
+
+from models.base import inserts, is_sqlite
+from models.messages import Inbound
+
+
+class InboundRow(NamedTuple):
+    """A waiting update as the engine takes it."""
+
+    id: int
+    channel: str
+    sender: str
+    body: dict[str, Any]
+    received_at: datetime
+    attempts: int
+
+
+inbound = Inbound.__table__  # type: ignore[attr-defined]
+
+
+def add_new_inbound(session: Session, rows: list[dict[str, Any]]) -> int:
+    """Insert raw updates, leaving out those whose platform id is known; return how many are new."""
+    blank = {"state": "waiting", "attempts": 0, "handled_at": None, "error": None}
+    statement = inserts(session).insert(Inbound).on_conflict_do_nothing(index_elements=["channel", "platform_id"])
+    return sum(session.execute(statement, blank | row).rowcount for row in rows)
+
+
+_WAITING = (
+    select(inbound.c.id, inbound.c.channel, inbound.c.sender, inbound.c.body, inbound.c.received_at, inbound.c.attempts)
+    .where(inbound.c.state == "waiting")
+    .order_by(inbound.c.id)
+    .limit(bindparam("at_most"))
+)
+# On PostgreSQL several workers take turns: whoever holds the sender's lock plays all that this sender sent.
+_WAITING_LOCKED = _WAITING.where(
+    func.pg_try_advisory_xact_lock(func.hashtextextended(inbound.c.channel + ":" + inbound.c.sender, 0))
+).with_for_update(skip_locked=True)
+
+
+def waiting_inbound(session: Session, at_most: int) -> list[InboundRow]:
+    """Take the updates that wait, the oldest first."""
+    statement = _WAITING if is_sqlite(session) else _WAITING_LOCKED
+    rows = session.connection().execute(statement, {"at_most": at_most})
+    return [InboundRow(*row) for row in rows]
+
+
+def one_waiting_inbound(session: Session, id: int) -> InboundRow | None:
+    """Take one update if it still waits."""
+    row = session.execute(_WAITING.where(inbound.c.id == id), {"at_most": 1}).first()
+    return InboundRow(*row) if row else None
+
+
+def change_inbound(session: Session, ids: Sequence[int], values: dict[str, Any]) -> None:
+    """Set columns of some updates."""
+    session.connection().execute(update(inbound).where(inbound.c.id.in_(ids)).values(**values))
+
+
+def forget_inbound(session: Session, done_before: datetime, aside_before: datetime, key_before: datetime) -> None:
+    """Empty old bodies, then delete rows whose key is no longer needed."""
+    old = or_(
+        and_(inbound.c.state == "done", inbound.c.handled_at < done_before),
+        and_(inbound.c.state == "aside", inbound.c.handled_at < aside_before),
+    )
+    session.execute(update(inbound).where(old, inbound.c.body.is_not(None)).values(body=None))
+    session.execute(delete(inbound).where(inbound.c.state != "waiting", inbound.c.handled_at < key_before))
+
+
+def count_aside(session: Session, since: datetime) -> int:
+    """Count the updates that were set aside since an instant."""
+    query = select(func.count()).select_from(inbound).where(inbound.c.state == "aside", inbound.c.handled_at >= since)
+    return int(session.execute(query).scalar_one())

@@ -1,0 +1,152 @@
+"""The few statements of the outbox, as compiled Core: claim with lease and fence, settle, forget."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, literal_column, or_, select, update
+from sqlmodel import Session, SQLModel
+
+from models.base import inserts, is_sqlite
+from models.messages import Delivery, Outbound
+
+
+class OutboundRow(NamedTuple):
+    """A claimed message as the outbox sends it."""
+
+    id: int
+    address_id: UUID
+    external_id: str
+    person_id: UUID | None
+    channel: str
+    urgency: int
+    body: dict[str, Any]
+    attempts: int
+    fence: int
+
+
+outbound = Outbound.__table__  # type: ignore[attr-defined]
+delivery = Delivery.__table__  # type: ignore[attr-defined]
+NEW_OUTBOUND: dict[str, Any] = {
+    "key": None, "state": "waiting", "attempts": 0, "fence": 0, "lease_until": None, "done_at": None, "budgeted": False,
+}  # fmt: skip
+
+
+def add_outbound(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Insert messages in their order; missing columns get their first values."""
+    if rows:
+        session.connection().execute(insert(outbound), [NEW_OUTBOUND | row for row in rows])
+
+
+def replace_or_add_outbound(session: Session, row: dict[str, Any]) -> None:
+    """Insert a keyed message, or give the one that still waits under this key the new body and time."""
+    statement = inserts(session).insert(outbound).values(**(NEW_OUTBOUND | row))
+    statement = statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"body": statement.excluded.body, "not_before": statement.excluded.not_before},
+        where=outbound.c.state == "waiting",
+    )
+    if session.execute(statement).rowcount == 0:
+        add_outbound(session, [row | {"key": None}])
+
+
+def outbound_made_at(session: Session, key: str) -> datetime | None:
+    """Tell when the message that waits under a key was first made."""
+    query = select(outbound.c.made_at).where(outbound.c.key == key, outbound.c.state == "waiting")
+    return session.execute(query).scalar_one_or_none()
+
+
+_earlier = outbound.alias("earlier")
+_address = SQLModel.metadata.tables["address"]
+# One message at a time to an address, the oldest first; a reply overtakes bulk only between addresses.
+_READY = (
+    select(
+        outbound.c.id, outbound.c.address_id, _address.c.external_id, outbound.c.person_id, outbound.c.channel,
+        outbound.c.urgency, outbound.c.body, outbound.c.attempts, outbound.c.fence,
+    )
+    .join(_address, _address.c.id == outbound.c.address_id)
+    .where(
+        outbound.c.state == "waiting",
+        outbound.c.not_before <= bindparam("now"),
+        outbound.c.channel.in_(bindparam("channels", expanding=True)),
+        outbound.c.address_id.not_in(bindparam("busy", expanding=True)),
+        ~exists().where(
+            _earlier.c.address_id == outbound.c.address_id,
+            _earlier.c.state.in_(("waiting", "claimed")),
+            _earlier.c.id < outbound.c.id,
+            or_(_earlier.c.not_before <= bindparam("now"), _earlier.c.attempts > literal_column("0")),
+        ),
+    )
+    .order_by(outbound.c.urgency, outbound.c.id)
+    .limit(bindparam("at_most"))
+)  # fmt: skip
+_CLAIM = (
+    update(outbound)
+    .where(outbound.c.id == bindparam("row"), outbound.c.state == "waiting")
+    .values(state="claimed", fence=bindparam("new_fence"), lease_until=bindparam("until"))
+)
+
+
+def claim_outbound(
+    session: Session, channels: Sequence[str], busy: Sequence[UUID], now: datetime, until: datetime, at_most: int
+) -> list[OutboundRow]:
+    """Claim messages that may leave now, with a lease and a fence of their own."""
+    statement = _READY if is_sqlite(session) else _READY.with_for_update(skip_locked=True, of=outbound)
+    connection = session.connection()
+    found = connection.execute(
+        statement, {"now": now, "channels": list(channels), "busy": list(busy), "at_most": at_most}
+    )
+    rows = [OutboundRow(*row) for row in found]
+    if rows:
+        connection.execute(_CLAIM, [{"row": row.id, "new_fence": row.fence + 1, "until": until} for row in rows])
+    return [row._replace(fence=row.fence + 1) for row in rows]
+
+
+def settle_outbound(session: Session, id: int, fence: int, values: dict[str, Any]) -> bool:
+    """Write down what became of a claim; False if a later claim has taken over."""
+    statement = update(outbound).where(outbound.c.id == id, outbound.c.fence == fence, outbound.c.state == "claimed")
+    return session.connection().execute(statement.values(lease_until=None, **values)).rowcount == 1
+
+
+def add_delivery(session: Session, row: dict[str, Any]) -> None:
+    """Write down one attempt to send."""
+    session.connection().execute(insert(delivery), row)
+
+
+def expired_claims(session: Session, now: datetime) -> list[tuple[int, str, int, int]]:
+    """List claims whose lease ran out: id, channel, attempts, fence."""
+    query = select(outbound.c.id, outbound.c.channel, outbound.c.attempts, outbound.c.fence)
+    rows = session.execute(query.where(outbound.c.state == "claimed", outbound.c.lease_until <= now))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def next_outbound_at(session: Session, channels: Sequence[str]) -> datetime | None:
+    """Tell when the next waiting message may leave."""
+    query = select(func.min(outbound.c.not_before))
+    return session.execute(
+        query.where(outbound.c.state == "waiting", outbound.c.channel.in_(list(channels)))
+    ).scalar_one_or_none()
+
+
+def oldest_undelivered(session: Session, now: datetime) -> datetime | None:
+    """Tell since when the oldest message that could have left is waiting."""
+    query = select(func.min(outbound.c.not_before))
+    return session.execute(
+        query.where(outbound.c.state.in_(("waiting", "claimed")), outbound.c.not_before <= now)
+    ).scalar_one_or_none()
+
+
+def forget_outbound(session: Session, before: datetime) -> None:
+    """Delete the records of messages that were settled before an instant."""
+    old = and_(outbound.c.state.in_(("sent", "failed", "unknown")), outbound.c.done_at < before)
+    session.execute(delete(delivery).where(delivery.c.outbound_id.in_(select(outbound.c.id).where(old))))
+    session.execute(delete(outbound).where(old))
+
+
+def spoken_to(session: Session, person_id: UUID, since: datetime) -> list[datetime]:
+    """List when budgeted messages were made for a person since an instant."""
+    query = select(outbound.c.made_at).where(
+        outbound.c.person_id == person_id, outbound.c.budgeted, outbound.c.made_at >= since
+    )
+    return list(session.execute(query).scalars())
