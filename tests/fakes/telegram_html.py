@@ -51,7 +51,7 @@ def read_html(html: str) -> Shown:
     while reader.at < len(html):
         reader.step()
     if reader.open:
-        raise CannotParse(f"Can't find end tag corresponding to start tag \"{reader.open[-1][0]}\"")
+        raise CannotParse(f'Can\'t find end tag corresponding to start tag "{reader.open[-1][0]}"')
     return Shown("".join(reader.shown), sorted(reader.entities, key=lambda entity: entity["offset"]))
 
 
@@ -78,6 +78,12 @@ def _character(found: re.Match[str]) -> str | None:
         return NAMED.get(found[3])
     code = int(found[1], 16) if found[1] else int(found[2])
     return chr(code) if 0 < code < 0x10FFFF and not 0xD800 <= code < 0xE000 else None
+
+
+def _seconds(unix: str) -> int:
+    if not unix.isdecimal():
+        raise CannotParse('Tag "tg-time" must have attribute "unix" with a number')
+    return int(unix)
 
 
 class _Reader:
@@ -143,8 +149,7 @@ class _Reader:
         name, start, attributes = self.open.pop()
         if found[1] and found[1].lower() != name:
             raise CannotParse(
-                f"Unmatched end tag at byte offset {self._bytes()}, "
-                f'expected "</{name}>", found "</{found[1].lower()}>"'
+                f'Unmatched end tag at byte offset {self._bytes()}, expected "</{name}>", found "</{found[1].lower()}>"'
             )
         self._close(name, start, attributes)
         self.at = found.end()
@@ -164,5 +169,5 @@ class _Reader:
         if name == "tg-emoji":
             entity["custom_emoji_id"] = attributes.get("emoji-id", "")
         if name == "tg-time":
-            entity["unix_time"] = int(attributes.get("unix", "0"))
+            entity["unix_time"] = _seconds(attributes.get("unix", ""))
         self.entities.append(entity)

@@ -115,11 +115,12 @@ def keyboard(request: Request) -> dict[str, Any] | None:
         return None
     if not isinstance(markup, dict):
         raise Refusal(400, "Bad Request: object expected as reply markup")
-    rows = markup.get("inline_keyboard", markup.get("keyboard", []))
+    rows = markup.get("inline_keyboard") or markup.get("keyboard") or []
     if sum(len(row) for row in rows) > MOST_BUTTONS or any(len(row) > MOST_IN_ROW for row in rows):
         raise Refusal(400, "Bad Request: REPLY_MARKUP_TOO_LONG")
-    for button in (button for row in markup.get("inline_keyboard", []) for button in row):
-        _check_inline(button)
+    for row in markup.get("inline_keyboard", []):
+        for button in row:
+            _check_inline(button)
     return markup
 
 

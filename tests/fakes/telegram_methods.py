@@ -78,12 +78,19 @@ def _sent(
     message = state.new_message(chat_id, state.bot, **content, **inline)
     state.record(
         SentMessage(
-            chat_id, message["message_id"], method, shown.text,
-            html=request.text("caption" if stored else "text"), buttons=buttons_of(markup),
-            document=stored.content if stored else None, file_name=stored.name if stored else None,
-            parse_mode=request.text("parse_mode") or None, reply_to=reply_to,
-            at=state.now(), parameters=dict(request.fields),
-        )  # fmt: skip
+            chat_id,
+            message["message_id"],
+            method,
+            shown.text,
+            html=request.text("caption" if stored else "text"),
+            buttons=buttons_of(markup),
+            document=stored.content if stored else None,
+            file_name=stored.name if stored else None,
+            parse_mode=request.text("parse_mode") or None,
+            reply_to=reply_to,
+            at=state.now(),
+            parameters=dict(request.fields),
+        )
     )
     return message
 
@@ -187,9 +194,7 @@ def answer_tap(state: TelegramState, request: Request) -> bool:
     tap = state.taps.get(request.text("callback_query_id"))
     late = tap is not None and state.now() - tap.at > state.answer_within
     if tap is None or tap.answered or late:
-        raise Refusal(
-            400, "Bad Request: query is too old and response timeout expired or query ID is invalid"
-        )
+        raise Refusal(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
     if len(request.text("text")) > MOST_TOAST:
         raise Refusal(400, "Bad Request: MESSAGE_TOO_LONG")
     tap.answered, tap.toast, tap.alert = True, request.text("text") or None, request.flag("show_alert")

@@ -1,6 +1,5 @@
 """The people on the other side of the fake Telegram: what they write, tap, send and block."""
 
-from collections.abc import Callable
 from typing import Any
 
 from tests.fakes.telegram_html import units
@@ -55,7 +54,12 @@ class People:
         return self._writes(group_id, user_id, None, **_text(text))
 
     def sends_photo(
-        self, chat_id: int, content: bytes, caption: str | None = None, album: str | None = None, size: int | None = None
+        self,
+        chat_id: int,
+        content: bytes,
+        caption: str | None = None,
+        album: str | None = None,
+        size: int | None = None,
     ) -> int:
         """Send a photo; those of one album share the name given here."""
         stored = self._uploads("photos", content, "photo.jpg", size)
@@ -102,9 +106,7 @@ class People:
             self.state.raw[chat_id][message_id] = new
             return self.state.arrive("edited_message", new, chat_id)
 
-    def taps(
-        self, chat_id: int, label_or_data: str, message_id: int | None = None, by: int | None = None
-    ) -> int:
+    def taps(self, chat_id: int, label_or_data: str, message_id: int | None = None, by: int | None = None) -> int:
         """Press a button, of this message or of the newest one that has it.
 
         A tap on a deleted message arrives as an inaccessible one. A key of a reply keyboard writes its label.
@@ -233,9 +235,8 @@ class People:
 
     def _with_button(self, chat_id: int, label_or_data: str, message_id: int | None) -> SentMessage:
         sent = self.state.sent.get(chat_id, {})
-        fits: Callable[[SentMessage], bool] = lambda message: message.button(label_or_data) is not None  # noqa: E731
         wanted = [sent[message_id]] if message_id is not None else [m for m in sent.values() if not m.deleted]
-        found = [message for message in wanted if fits(message)]
+        found = [message for message in wanted if message.button(label_or_data)]
         assert found, f"no button {label_or_data!r} in chat {chat_id}; there are {[m.labels for m in wanted]}"
         return found[-1]
 

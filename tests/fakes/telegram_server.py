@@ -3,23 +3,21 @@
 import asyncio
 import json
 import random
-import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Self, cast
-from urllib.parse import parse_qsl
+from typing import Any, Self
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import UploadFile
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 from tests.fakes.telegram_faults import Fault, FaultScript, FloodGate
-from tests.fakes.telegram_input import Request, Upload
+from tests.fakes.telegram_http import CuttableProtocol, listen, read
+from tests.fakes.telegram_input import Request
 from tests.fakes.telegram_methods import METHODS
 from tests.fakes.telegram_people import People
 from tests.fakes.telegram_settings import remember_allowed
@@ -30,22 +28,10 @@ from tests.fakes.telegram_witness import Call, Witness
 TOKEN = "100000001:TEST-TOKEN-OF-THE-FAKE"
 MOST_UPDATES = 100
 BY_LOWER_NAME = {name.lower(): name for name in (*METHODS, "getUpdates")}
-OTHER_POLLER = (
-    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-)
+OTHER_POLLER = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 HAS_WEBHOOK = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
-
-
-class CuttableProtocol(H11Protocol):
-    """HTTP whose line a request may cut: its transport is in the request's state."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember the line."""
-        line = cast(asyncio.Transport, transport)
-        self.app_state = {**self.app_state, "line": line}
-        super().connection_made(line)
 
 
 class FakeTelegram(People, Witness):
@@ -71,7 +57,7 @@ class FakeTelegram(People, Witness):
         self.faults = FaultScript()
         self.floods = FloodGate() if floods is True else floods or None
         self.calls: list[Call] = []
-        self._socket = _listen()
+        self._socket = listen()
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, name="fake-telegram", daemon=True)
         self._ready = threading.Event()
@@ -79,11 +65,13 @@ class FakeTelegram(People, Witness):
             Route("/bot{token}/{method}", self._api, methods=["GET", "POST"]),
             Route("/file/bot{token}/{path:path}", self._download),
         ]
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                Starlette(routes=routes), http=CuttableProtocol, loop="asyncio", ws="none", lifespan="off",
-                access_log=False, log_config=None, timeout_graceful_shutdown=1,
-            )  # fmt: skip
+        self._config = uvicorn.Config(
+            Starlette(routes=routes),
+            http=CuttableProtocol,
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            log_config=None,
         )
 
     @property
@@ -120,9 +108,19 @@ class FakeTelegram(People, Witness):
         status = 429 if retry_after is not None else status
         return self.faults.add(
             Fault(
-                method, status, description, times, retry_after, hangup, delay, body, after, rate, chat_id,
+                method,
+                status,
+                description,
+                times,
+                retry_after,
+                hangup,
+                delay,
+                body,
+                after,
+                rate,
+                chat_id,
                 random.Random(seed),
-            )  # fmt: skip
+            )
         )
 
     def heal(self, method: str | None = None) -> None:
@@ -155,18 +153,34 @@ class FakeTelegram(People, Witness):
             runner.run(self._serve())
 
     async def _serve(self) -> None:
+        """Serve until `stop`; uvicorn's own server loop would take a fifth of a second to end."""
         self._loop = asyncio.get_running_loop()
-        self._arrival = asyncio.Condition()
+        self._arrival, self._leaving = asyncio.Condition(), asyncio.Event()
         self._rings: set[asyncio.Task[None]] = set()
-        self.state.on_arrival = self._wake
+        self._config.load()
+        lines = ServerState()
         pusher = asyncio.create_task(WebhookPusher(self.state).run(self._arrival))
+        server = await self._loop.create_server(lambda: CuttableProtocol(self._config, lines, {}), sock=self._socket)
+        self.state.on_arrival = self._wake
         self._ready.set()
-        await self._server.serve(sockets=[self._socket])
+        await self._leaving.wait()
         self.state.on_arrival = lambda: None
         pusher.cancel()
+        server.close()
+        await self._hang_up(lines)
+
+    async def _hang_up(self, lines: ServerState) -> None:
+        """Let requests under way be answered, then close every line."""
+        for line in list(lines.connections):
+            line.shutdown()
+        if lines.tasks:
+            await asyncio.wait(set(lines.tasks), timeout=1.0)
+        for line in list(lines.connections):
+            line.transport.abort()
+        await asyncio.sleep(0)
 
     def _leave(self) -> None:
-        self._server.should_exit = True
+        self._leaving.set()
         self._ring()
 
     def _wake(self) -> None:
@@ -186,7 +200,7 @@ class FakeTelegram(People, Witness):
 
     async def _api(self, http: HttpRequest) -> Response:
         method = BY_LOWER_NAME.get(http.path_params["method"].lower(), http.path_params["method"])
-        request = await _read(http)
+        request = await read(http)
         return await self._answer(http, method, request, lambda: self._work(http, method, request))
 
     async def _download(self, http: HttpRequest) -> Response:
@@ -244,7 +258,7 @@ class FakeTelegram(People, Witness):
     async def _work(self, http: HttpRequest, method: str, request: Request) -> Any:
         self._check_token(http)
         if method == "getUpdates":
-            return await self._updates(request)
+            return await self._updates(http, request)
         if method not in METHODS:
             raise Refusal(404, "Not Found: method not found")
         with self.state.changed:
@@ -264,7 +278,7 @@ class FakeTelegram(People, Witness):
 
     # Long polling.
 
-    async def _updates(self, request: Request) -> list[dict[str, Any]]:
+    async def _updates(self, http: HttpRequest, request: Request) -> list[dict[str, Any]]:
         with self.state.changed:
             self.state.poll_ticket += 1
             ticket = self.state.poll_ticket
@@ -274,9 +288,11 @@ class FakeTelegram(People, Witness):
         end = self._loop.time() + min(request.number("timeout", 0), self.longest_poll)
         while True:
             async with self._arrival:
+                if http.state.line.is_closing():
+                    return []  # the poller has died: nothing is handed to it
                 updates = self._look(ticket, request.number("offset", 0), limit)
                 left = end - self._loop.time()
-                if updates or left <= 0 or self._server.should_exit:
+                if updates or left <= 0 or self._leaving.is_set():
                     return updates
                 await self._until_arrival(left)
 
@@ -298,39 +314,6 @@ class FakeTelegram(People, Witness):
     async def _pause(self, seconds: float) -> None:
         """Hold a request back, but not the end of the server."""
         end = self._loop.time() + seconds
-        while (left := end - self._loop.time()) > 0 and not self._server.should_exit:
+        while (left := end - self._loop.time()) > 0 and not self._leaving.is_set():
             async with self._arrival:
                 await self._until_arrival(left)
-
-
-def _listen() -> socket.socket:
-    """Listen on a free port of loopback."""
-    # The protocol is named because asyncio turns Nagle's algorithm off only then; with it each answer waits 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(128)
-    return listener
-
-
-async def _read(http: HttpRequest) -> Request:
-    """Read parameters from the query and from a form, multipart or JSON body."""
-    fields: dict[str, Any] = dict(http.query_params)
-    kind = http.headers.get("content-type", "")
-    if kind.startswith("application/json"):
-        fields |= await http.json()
-    elif kind.startswith("application/x-www-form-urlencoded"):
-        fields |= parse_qsl((await http.body()).decode(), keep_blank_values=True)
-    elif kind.startswith("multipart/form-data"):
-        return await _read_multipart(http, fields)
-    return Request(fields)
-
-
-async def _read_multipart(http: HttpRequest, fields: dict[str, Any]) -> Request:
-    uploads = {}
-    async with http.form(max_part_size=64 * 1024 * 1024) as form:
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                uploads[name] = Upload(value.filename or name, await value.read())
-            else:
-                fields[name] = value
-    return Request(fields, uploads)

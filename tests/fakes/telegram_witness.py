@@ -44,9 +44,7 @@ class Witness:
         assert visible, f"nothing was sent to {chat_id}"
         return visible[-1]
 
-    def wait_for(
-        self, chat_id: int, wanted: str | Predicate = "", timeout: float = 5.0, after: int = 0
-    ) -> SentMessage:
+    def wait_for(self, chat_id: int, wanted: str | Predicate = "", timeout: float = 5.0, after: int = 0) -> SentMessage:
         """Wait for a message that holds these words (or fits), with an id above `after`; block this thread."""
         fits: Predicate = wanted if callable(wanted) else lambda message: wanted in message.text
 
