@@ -82,7 +82,32 @@ def open_actions(session: Session, viewer_id: UUID) -> list[Action]:
     return list(session.scalars(query.order_by(col(Action.made_at))))
 
 
+def followable_actions(session: Session, viewer_id: UUID) -> list[Action]:
+    """List the actions she may still tell of: those she is trying, then those that have gone quiet, the oldest first."""
+    query = readable_actions(viewer_id).where(Action.person_id == viewer_id, col(Action.state).in_((OPEN, RESTING)))
+    return list(session.scalars(query.order_by(col(Action.state) == RESTING, col(Action.made_at))))
+
+
+def own_check_in(session: Session, viewer_id: UUID, check_in_id: UUID) -> CheckIn | None:
+    """Get one row of her own record form."""
+    query = readable_check_ins(viewer_id).where(CheckIn.id == check_in_id, CheckIn.person_id == viewer_id)
+    return session.scalars(query).first()
+
+
+def own_removed_check_in(session: Session, viewer_id: UUID, check_in_id: UUID) -> CheckIn | None:
+    """Get a row that she took out of her record form, while it can still be put back."""
+    query = select(CheckIn).where(
+        CheckIn.id == check_in_id, CheckIn.person_id == viewer_id, col(CheckIn.removed_at).is_not(None)
+    )
+    return session.scalars(query).first()
+
+
+def readable_record(session: Session, viewer_id: UUID, person_id: UUID) -> list[CheckIn]:
+    """List the rows of one person's record form that `viewer_id` may read, in the order of their days."""
+    query = readable_check_ins(viewer_id).where(CheckIn.person_id == person_id)
+    return list(session.scalars(query.order_by(col(CheckIn.happened_on), col(CheckIn.written_at))))
+
+
 def own_record(session: Session, viewer_id: UUID) -> list[CheckIn]:
     """List the rows of her own record form, in the order of their days."""
-    query = readable_check_ins(viewer_id).where(CheckIn.person_id == viewer_id)
-    return list(session.scalars(query.order_by(col(CheckIn.happened_on), col(CheckIn.written_at))))
+    return readable_record(session, viewer_id, viewer_id)
