@@ -48,3 +48,32 @@ def of_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> list[Attachme
         return []
     query = select(Attachment).where(Attachment.entry_id == entry_id, col(Attachment.removed_at).is_(None))
     return list(session.exec(query.order_by(col(Attachment.made_at), col(Attachment.id))))
+
+
+def own_file(session: Session, viewer_id: UUID, attachment_id: UUID) -> Attachment | None:
+    """Get one photo, voice message or file of her own, removed or not, while its bytes are not erased."""
+    query = select(Attachment).where(
+        Attachment.id == attachment_id,
+        Attachment.person_id == viewer_id,
+        col(Attachment.state).not_in(("erase", "erased")),
+    )
+    return session.exec(query).first()
+
+
+def own_files(session: Session, viewer_id: UUID, ids: list[str]) -> list[Attachment]:
+    """List her own attachments of these ids, in this order."""
+    query = select(Attachment).where(
+        col(Attachment.id).in_([UUID(id) for id in ids]), Attachment.person_id == viewer_id
+    )
+    found = {str(row.id): row for row in session.exec(query)}
+    return [found[id] for id in ids if id in found]
+
+
+def has_sent_voice(session: Session, viewer_id: UUID, besides: list[str]) -> bool:
+    """Say whether she ever sent a voice message besides these."""
+    query = select(Attachment.id).where(
+        Attachment.person_id == viewer_id,
+        Attachment.kind == "voice",
+        col(Attachment.id).not_in([UUID(id) for id in besides]),
+    )
+    return session.exec(query.limit(1)).first() is not None

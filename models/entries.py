@@ -1,15 +1,20 @@
 """What people wrote: one table for jottings, reflections and their kin, in named parts, with audience and versions."""
 
-from datetime import datetime
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Select, Text, and_, cast, exists, or_
+from sqlalchemy import JSON, ColumnElement, Select, Text, and_, cast, delete, exists, func, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models.attachments import Attachment
 from models.base import Audience, id_field
 from models.people import Membership, Pairing, Person, UnitBranch
 
+RESTORABLE = timedelta(days=1)  # how long 撤销 brings back what was removed; then the words go for good
 KINDS = ("jotting", "reflection", "essay", "reading_note", "case", "observation_note")
 
 
@@ -92,12 +97,58 @@ def readable_by(viewer_id: UUID) -> Select[Any]:
 
 
 def own_entries(session: Session, viewer_id: UUID, at_most: int = 5, skip: int = 0, word: str = "") -> list[Entry]:
-    """List her own entries, the latest first; with `word`, those whose words contain it."""
+    """List her own entries, the latest first; with `word`, those whose words contain all of its parts."""
     query = readable_by(viewer_id).where(Entry.person_id == viewer_id)
-    if word:
-        query = query.where(cast(Entry.parts, Text).contains(word, autoescape=True))
-    query = query.order_by(col(Entry.written_at).desc(), col(Entry.id).desc()).offset(skip).limit(at_most)
+    query = query.order_by(col(Entry.written_at).desc(), col(Entry.id).desc())
+    if not word:
+        return list(session.scalars(query.offset(skip).limit(at_most)))
+    wanted = word.casefold().split()
+    for part in wanted:
+        # The column is searched as the JSON text it is; what is found there by accident (an id) is sifted out below.
+        query = query.where(cast(Entry.parts, Text).icontains(json.dumps(part, ensure_ascii=False)[1:-1], autoescape=True))
+    found = [entry for entry in session.scalars(query) if _holds_all(entry.parts, wanted)]
+    return found[skip : skip + at_most]
+
+
+def _holds_all(parts: dict[str, Any], wanted: list[str]) -> bool:
+    words = words_of(parts).casefold()
+    return all(part in words for part in wanted)
+
+
+def own_entries_before(session: Session, viewer_id: UUID, entry: Entry, at_most: int = 5) -> list[Entry]:
+    """List her own entries written before `entry`, the latest first."""
+    earlier = or_(
+        col(Entry.written_at) < entry.written_at,
+        and_(col(Entry.written_at) == entry.written_at, col(Entry.id) < entry.id),
+    )
+    query = readable_by(viewer_id).where(Entry.person_id == viewer_id, earlier)
+    query = query.order_by(col(Entry.written_at).desc(), col(Entry.id).desc()).limit(at_most)
     return list(session.scalars(query))
+
+
+def count_own(session: Session, viewer_id: UUID, kind: str | None = None, training_id: UUID | None = None) -> int:
+    """Count her own entries, of one kind or about one training if so asked."""
+    mine = readable_by(viewer_id).where(Entry.person_id == viewer_id)
+    mine = mine.where(Entry.kind == kind) if kind else mine
+    mine = mine.where(Entry.training_id == training_id) if training_id else mine
+    return session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+
+
+def lately_captured(session: Session, viewer_id: UUID, at_most: int = 3) -> list[Entry]:
+    """List the last jottings that came as plain messages, the latest made first."""
+    query = readable_by(viewer_id).where(Entry.person_id == viewer_id, Entry.kind == "jotting", _has_messages())
+    return list(session.scalars(query.order_by(col(Entry.id).desc()).limit(at_most)))
+
+
+def _has_messages() -> ColumnElement[bool]:
+    return cast(Entry.message_ids, Text) != "[]"
+
+
+def entry_of_message(session: Session, viewer_id: UUID, message_id: str) -> Entry | None:
+    """Find her own entry that holds the words of one message of hers, the latest made if channels repeat an id."""
+    holds = cast(Entry.message_ids, Text).contains(json.dumps(message_id, ensure_ascii=False), autoescape=True)
+    query = readable_by(viewer_id).where(Entry.person_id == viewer_id, holds).order_by(col(Entry.id).desc())
+    return session.scalars(query.limit(1)).first()
 
 
 def readable_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> Entry | None:
@@ -108,3 +159,89 @@ def readable_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> Entry |
 def own_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> Entry | None:
     """Get one entry of her own."""
     return session.scalars(readable_by(viewer_id).where(Entry.id == entry_id, Entry.person_id == viewer_id)).first()
+
+
+def removed_entry(session: Session, viewer_id: UUID, entry_id: UUID, now: datetime) -> Entry | None:
+    """Get one entry of her own that she took back less than a day ago."""
+    query = select(Entry).where(
+        Entry.id == entry_id, Entry.person_id == viewer_id, col(Entry.removed_at) > now - RESTORABLE
+    )
+    return session.scalars(query).first()
+
+
+def versions_of(session: Session, viewer_id: UUID, entry_id: UUID) -> list[EntryVersion]:
+    """List the earlier versions of an entry of her own, the latest first; readers see only what it says now."""
+    query = select(EntryVersion).where(
+        EntryVersion.entry_id == entry_id,
+        col(EntryVersion.entry_id).in_(
+            readable_by(viewer_id).with_only_columns(col(Entry.id)).where(Entry.person_id == viewer_id)
+        ),
+    )
+    return list(session.scalars(query.order_by(col(EntryVersion.replaced_at).desc(), col(EntryVersion.id).desc())))
+
+
+def revise(session: Session, entry: Entry, parts: dict[str, Any], now: datetime) -> None:
+    """Give an entry new words and keep the old ones as a version."""
+    session.add(EntryVersion(entry_id=entry.id, parts=entry.parts, replaced_at=now))
+    entry.parts = parts
+    entry.changed_at = now
+    session.add(entry)
+
+
+def purge_removed(session: Session, now: datetime) -> int:
+    """Wipe the words, versions and files of what was removed a day ago or earlier; return how many rows changed.
+
+    The emptied row stays, for actions and check-ins may point to it.
+    """
+    overdue = select(col(Entry.id)).where(col(Entry.removed_at) <= now - RESTORABLE, cast(Entry.parts, Text) != "{}")
+    entries = list(session.scalars(overdue))
+    session.execute(delete(EntryVersion).where(col(EntryVersion.entry_id).in_(entries)))
+    session.execute(update(Entry).where(col(Entry.id).in_(entries)).values(parts={}, message_ids=[]))
+    files = update(Attachment).where(
+        or_(col(Attachment.entry_id).in_(entries), col(Attachment.removed_at) <= now - RESTORABLE),
+        col(Attachment.state).not_in(("erase", "erased")),
+    )
+    gone = session.execute(files.values(state="erase", removed_at=func.coalesce(Attachment.removed_at, now)))
+    return len(entries) + int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One stretch of an entry: the name of its part, the words, and the ids of its files."""
+
+    name: str
+    text: str = ""
+    files: list[str] = field(default_factory=list)
+
+
+def pieces_of(parts: dict[str, Any]) -> list[Piece]:
+    """Read the parts of an entry as pieces in order; a part is words, {"text", "files"}, or a list of these."""
+    listed = [(name, part) for name, value in parts.items() for part in (value if isinstance(value, list) else [value])]
+    return [_piece(name, part) for name, part in listed]
+
+
+def _piece(name: str, part: Any) -> Piece:
+    if isinstance(part, dict):
+        return Piece(name, part.get("text", ""), list(part.get("files", ())))
+    return Piece(name, str(part))
+
+
+def words_of(parts: dict[str, Any]) -> str:
+    """Join all words of an entry, a line for each piece."""
+    return "\n".join(piece.text for piece in pieces_of(parts) if piece.text)
+
+
+def change_words(parts: dict[str, Any], change: Callable[[int, str], str]) -> dict[str, Any]:
+    """Return the parts with the words of each piece, numbered from 0, put through `change`."""
+    counted = iter(range(len(pieces_of(parts))))
+
+    def changed(part: Any) -> Any:
+        number = next(counted)
+        if isinstance(part, dict):
+            return {**part, "text": change(number, part["text"])} if part.get("text") else part
+        return change(number, part)
+
+    return {
+        name: [changed(part) for part in value] if isinstance(value, list) else changed(value)
+        for name, value in parts.items()
+    }
