@@ -44,6 +44,7 @@ class Question:
     many: bool = False
     is_step: bool = True
     revises: tuple[str, ...] = ()
+    expects_question: bool = False  # the answer may well end in a question mark: do not take it for a stray one
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,102 @@
+"""What can be talked about: handlers by name, by the code on a button, by keyword, by slash command, by prompt."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bot.buttons import code_of
+from bot.conversation import Capture, Command, Conversation, Handler, PromptKind
+from bot.render import LANGUAGES, Words
+from bot.talk import fold
+
+EVERYWHERE = ("back", "skip", "later", "cancel", "help", "done")
+
+
+class Registry:
+    """The explicit list of handlers, made easy to look up; the words come from the templates of every language."""
+
+    def __init__(self, handlers: Sequence[Handler], words: Words) -> None:
+        self.handlers = tuple(handlers)
+        self.by_name = {handler.name: handler for handler in handlers}
+        self._by_code = {code_of(handler.name): handler for handler in handlers}
+        self._by_slash = {handler.command: handler for handler in handlers if handler.command}
+        self._keywords = {fold(word): handler for handler in handlers for word in _keywords(words, handler)}
+        self._phrases = [(pattern, handler) for handler in handlers for pattern in _phrases(words, handler)]
+        self._everywhere = {fold(word): name for name in EVERYWHERE for word in _all(words, "common", f"word__{name}")}
+        self._asking = tuple(fold(word) for word in _all(words, "common", "asking"))
+        self.kinds: dict[str, tuple[Handler, PromptKind]] = {
+            kind.name: (handler, kind) for handler in handlers for kind in handler.prompts
+        }
+        self.capture: Capture = next(handler for handler in handlers if isinstance(handler, Capture))
+
+    def coded(self, code: str) -> Handler | None:
+        """Find a handler by the code on a button."""
+        return self._by_code.get(code)
+
+    def word(self, folded: str) -> str | None:
+        """Name the word that works everywhere; with a leading question mark, say whether it sounds like asking."""
+        if folded.startswith("?") and len(folded) > 1:
+            return "asking" if folded[1:].endswith(self._asking) else None
+        return self._everywhere.get(folded)
+
+    def asks(self, text: str) -> bool:
+        """Say whether a text ends like a question."""
+        return fold(text).endswith(self._asking)
+
+    def called(self, text: str) -> tuple[Handler, str] | None:
+        """Find the handler that a text calls: /command rest, its keyword, or a phrase of its own."""
+        if text.startswith("/"):
+            return self._slash(text)
+        folded = fold(text)
+        handler = self._keywords.get(folded) or self._keywords.get(self._without_asking(folded))
+        if handler is not None:
+            return handler, ""
+        return self._with_rest(text) or self._by_phrase(text)
+
+    def _slash(self, text: str) -> tuple[Handler, str] | None:
+        command, _, rest = text[1:].partition(" ")
+        handler = self._by_slash.get(command.partition("@")[0].lower())
+        return (handler, rest.strip()) if handler is not None else None
+
+    def _without_asking(self, folded: str) -> str:
+        return next((folded.removesuffix(end) for end in self._asking if folded.endswith(end)), folded)
+
+    def _with_rest(self, text: str) -> tuple[Handler, str] | None:
+        first, _, rest = text.replace("\u3000", " ").strip().partition(" ")
+        handler = self._keywords.get(fold(first))
+        takes_rest = isinstance(handler, (Conversation, Command)) and handler.takes_rest
+        return (handler, rest.strip()) if handler is not None and takes_rest and rest else None
+
+    def _by_phrase(self, text: str) -> tuple[Handler, str] | None:
+        folded = fold(text)
+        for pattern, handler in self._phrases:
+            if found := pattern.fullmatch(folded):
+                return handler, found.groupdict().get("rest") or ""
+        return None
+
+
+def _all(words: Words, template: str, block: str) -> list[str]:
+    """Collect the alternatives of a block in every language."""
+    found = [words.label(language, template, block, {}) for language in LANGUAGES if words.has(language, template, block)]
+    return [word.strip() for text in found for word in text.split("|") if word.strip()]
+
+
+def _keywords(words: Words, handler: Handler) -> list[str]:
+    return _all(words, handler.name, "keyword")
+
+
+def _phrases(words: Words, handler: Handler) -> list[re.Pattern[str]]:
+    blocks: list[Any] = [
+        words.say(language, handler.name, "phrases", {})
+        for language in LANGUAGES
+        if words.has(language, handler.name, "phrases")
+    ]
+    lines = [line for block in blocks for line in block.split("\n") if line.strip()]
+    return [re.compile(fold_pattern(line)) for line in lines]
+
+
+def fold_pattern(line: str) -> str:
+    """Take the spaces out of a pattern, since what it is matched against has none."""
+    from bot.render import plain
+
+    return "".join(plain(line).split())
