@@ -1,0 +1,49 @@
+"""The lines of the web chat, kept and read; the page keeps what a messenger's own servers would remember."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.messages import ChatLine
+from models.people import Address
+
+WEB = "web"  # the name of the web chat among the channels
+
+
+def keep_line(session: Session, chat: str, key: str, is_ours: bool, body: dict[str, Any], now: datetime) -> bool:
+    """Keep one line of a web chat, whose address is made when it is new; say whether the line was new."""
+    if session.scalars(select(ChatLine.id).where(ChatLine.key == key)).first() is not None:
+        return False
+    address = session.scalars(select(Address).where(Address.channel == WEB, Address.external_id == chat)).first()
+    if address is None:
+        address = Address(channel=WEB, external_id=chat, made_at=now)
+        session.add(address)
+        session.flush()
+    session.add(ChatLine(address_id=address.id, key=key, is_ours=is_ours, body=body, at=now))
+    return True
+
+
+def lines_after(session: Session, chats: Collection[str], after: int, at_most: int) -> list[tuple[str, ChatLine]]:
+    """List the lines of some web chats that follow line `after`, each with its chat; of too many, the latest."""
+    query = (
+        select(Address.external_id, ChatLine)
+        .join(ChatLine, col(ChatLine.address_id) == Address.id)
+        .where(Address.channel == WEB, col(Address.external_id).in_(chats), col(ChatLine.id) > after)
+    )
+    latest = session.execute(query.order_by(col(ChatLine.id).desc()).limit(at_most)).all()
+    return [(chat, line) for chat, line in reversed(latest)]
+
+
+def line_of(session: Session, chat: str, line_id: int) -> ChatLine | None:
+    """Get one line of one web chat."""
+    query = select(ChatLine).join(Address, col(ChatLine.address_id) == Address.id)
+    return session.scalars(
+        query.where(Address.channel == WEB, Address.external_id == chat, ChatLine.id == line_id)
+    ).first()
+
+
+def line_keys_among(session: Session, keys: Collection[str]) -> set[str]:
+    """Name those of `keys` that belong to a line which still exists."""
+    return set(session.scalars(select(ChatLine.key).where(col(ChatLine.key).in_(keys))))
