@@ -1,5 +1,6 @@
 """Serve pages, chats and health over HTTP; everything it needs is handed in."""
 
+import asyncio
 import hmac
 import json
 from collections import deque
@@ -9,7 +10,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
-from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import UUID
@@ -171,7 +171,7 @@ class Pace:
 
     def count(self, key: str) -> None:
         """Count one more; raise when it is one too many."""
-        now = monotonic()
+        now = asyncio.get_running_loop().time()
         if len(self._times) > 10_000:
             self._times = {k: times for k, times in self._times.items() if times[-1] > now - self.seconds}
         times = self._times.setdefault(key, deque())
@@ -351,8 +351,10 @@ class Visitors:
             chat = f"v-{token_urlsafe(18)}"
         language = page_language(request, self.language)
         start = request.path_params.get("token", "")[:64]
-        facts = {"chat": chat, "csrf": self._mark("csrf", chat), "start": start, "languages": LANGUAGES}
-        response = show_page(self.words, "chat.html", language, **facts)
+        # At a shared computer a colleague's link must not speak in the chat of whoever sat here before.
+        is_taken = bool(start) and await self.web.is_known(chat)
+        facts = {"csrf": self._mark("csrf", chat), "start": "" if is_taken else start, "is_taken": is_taken}
+        response = show_page(self.words, "chat.html", language, languages=LANGUAGES, **facts)
         response.set_cookie(
             COOKIE,
             f"{chat}.{self._mark('chat', chat)}",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.messages import ChatLine
-from models.people import Address
+from models.people import Address, Person
 
 WEB = "web"  # the name of the web chat among the channels
 
@@ -47,3 +47,9 @@ def line_of(session: Session, chat: str, line_id: int) -> ChatLine | None:
 def line_keys_among(session: Session, keys: Collection[str]) -> set[str]:
     """Name those of `keys` that belong to a line which still exists."""
     return set(session.scalars(select(ChatLine.key).where(col(ChatLine.key).in_(keys))))
+
+
+def person_of_chat(session: Session, chat: str) -> Person | None:
+    """Tell who speaks in a web chat; None for a stranger."""
+    query = select(Person).join(Address, col(Address.person_id) == Person.id)
+    return session.scalars(query.where(Address.channel == WEB, Address.external_id == chat)).first()

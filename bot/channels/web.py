@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.errors import FetchFailed
 from bot.writer import INBOX, OUTBOX, Writer
 from models import ChatLine
-from models.chat_lines import WEB, keep_line, line_keys_among, line_of, lines_after
+from models.chat_lines import WEB, keep_line, line_keys_among, line_of, lines_after, person_of_chat
 
 FILE_LIMIT = 20_000_000  # bytes of one photo, voice message or document
 SHOWN = 200  # lines that a freshly opened page shows
@@ -132,6 +132,10 @@ class Web:
     def is_listening(self) -> bool:
         """Say whether posts can be taken."""
         return self._keep is not None
+
+    async def is_known(self, chat: str) -> bool:
+        """Say whether somebody we know speaks in this chat."""
+        return await self._writer.read(lambda session: person_of_chat(session, chat)) is not None
 
     async def take(self, chat: str, post: UUID, said: dict[str, Any], shown: str | None) -> None:
         """Keep one post: `said` is what it means, `shown` what the chat shows of it (None: nothing)."""

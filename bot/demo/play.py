@@ -1,0 +1,178 @@
+"""The demo's play: three people of a made-up school, and a clock that can be put forward."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlmodel import Session
+
+from bot.clock import MovableClock
+from bot.writer import TICKS, Writer
+from models import Person, Prompt
+from models.actions import own_record
+from models.chat_lines import person_of_chat
+from models.messages import spoken_to
+from models.people import roles_of
+from models.prompts import waiting_for
+from models.rules.contact import Due, Habits, Plan, Reason, first_chance, plan
+from models.rules.wall_time import instant, local_day
+
+PHONES = {"teacher": "demo-teacher", "mentor": "demo-mentor", "leader": "demo-leader"}
+FRIDAY, AFTERNOON = 4, time(16, 30)
+FARTHEST = timedelta(days=400)  # how far one move may put the clock forward
+STEPS_AT_MOST = 200  # contacts on the way of one move; three people have at most a few a day
+
+
+@dataclass(frozen=True)
+class Wait:
+    """One thing the bot would like to say: when it may, and what it waits for until then."""
+
+    kind: str
+    at: datetime | None  # None: as things stand, never
+    reason: str  # a code of models.rules.contact.Reason, or "now"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One person of the play, as the quiet panel shows her."""
+
+    phone: str
+    person: Person
+    roles: tuple[str, ...]
+    waiting: tuple[Wait, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the page shows beside the chats."""
+
+    now: datetime
+    parts: tuple[Part, ...]
+    rows: int  # rows in the teacher's record form
+
+
+class Play:
+    """The three phones, the clock and the panel.
+
+    `settle` says everything that is due at the clock's present instant and returns when it was delivered; `habits_of`
+    reads a person's habits as the contact planner does. The rest of the bot knows nothing of the play.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        clock: MovableClock,
+        settle: Callable[[], Awaitable[None]],
+        habits_of: Callable[[Session, Person, datetime], Habits],
+    ) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._settle = settle
+        self._habits_of = habits_of
+        self._moving = asyncio.Lock()
+
+    async def scene(self) -> Scene:
+        """Read what the page shows beside the chats."""
+        now = self._clock.now()
+        return await self._writer.read(lambda session: self._scene(session, now))
+
+    async def language(self) -> str:
+        """Tell in which language the play is given."""
+        people = await self._writer.read(_people)
+        return people["teacher"].language
+
+    async def set_language(self, language: str) -> None:
+        """Let all three read another language from now on."""
+
+        def change(session: Session) -> None:
+            for person in _people(session).values():
+                person.language = language
+
+        await self._writer.write(change, TICKS)
+
+    async def move_clock(self, to: str) -> bool:
+        """Put the clock forward to "next", "tomorrow", "friday" or an ISO instant, saying all that is due on the way.
+
+        Return False when nothing waits to be said next. Raise ValueError for what is no instant ahead.
+        """
+        async with self._moving:
+            target = await self._target(to)
+            if target is None:
+                return False
+            await self._walk(target)
+            return True
+
+    async def _target(self, to: str) -> datetime | None:
+        now = self._clock.now()
+        if to == "next":
+            return min((plan.at for plan in await self._plans() if plan.at), default=None)
+        zone = (await self._writer.read(_people))["teacher"].zone
+        today = local_day(now, zone)
+        if to == "tomorrow":
+            return now + timedelta(days=1)
+        if to == "friday":
+            friday = instant(today + timedelta(days=(FRIDAY - today.weekday()) % 7), AFTERNOON, zone)
+            return friday if friday > now else friday + timedelta(days=7)
+        return _ahead(to, now, zone)
+
+    async def _walk(self, target: datetime) -> None:
+        # Every contact on the way happens at its own hour, so that the chats tell the days as they would have been.
+        for _ in range(STEPS_AT_MOST):
+            moment = min((at for plan in await self._plans() if (at := plan.next_contact_at)), default=None)
+            if moment is None or moment > target:
+                break
+            self._clock.move_to(moment)
+            await self._settle()
+        self._clock.move_to(target)
+        await self._settle()
+
+    async def _plans(self) -> list[Plan]:
+        now = self._clock.now()
+
+        def read(session: Session) -> list[Plan]:
+            return [self._plan(session, person, now) for person in _people(session).values()]
+
+        return await self._writer.read(read)
+
+    def _plan(self, session: Session, person: Person, now: datetime) -> Plan:
+        waiting = [_due(prompt) for prompt in waiting_for(session, person.id)]
+        return plan(waiting, self._habits_of(session, person, now), _spoken(session, person, now), now)
+
+    def _scene(self, session: Session, now: datetime) -> Scene:
+        people = _people(session)
+        parts = [self._part(session, phone, person, now) for phone, person in people.items()]
+        return Scene(now, tuple(parts), len(own_record(session, people["teacher"].id)))
+
+    def _part(self, session: Session, phone: str, person: Person, now: datetime) -> Part:
+        habits, spoken = self._habits_of(session, person, now), _spoken(session, person, now)
+        waiting = [_wait(_due(prompt), habits, spoken, now) for prompt in waiting_for(session, person.id)]
+        return Part(phone, person, tuple(sorted(roles_of(session, person.id))), tuple(waiting))
+
+
+def _people(session: Session) -> dict[str, Person]:
+    found = {phone: person_of_chat(session, chat) for phone, chat in PHONES.items()}
+    return {phone: person for phone, person in found.items() if person is not None}
+
+
+def _due(prompt: Prompt) -> Due:
+    return Due(prompt.id, prompt.kind, prompt.due_at, prompt.expires_at, prompt.manner)
+
+
+def _spoken(session: Session, person: Person, now: datetime) -> list[datetime]:
+    return spoken_to(session, person.id, now - timedelta(days=8))  # the budget counts one ISO week
+
+
+def _wait(due: Due, habits: Habits, spoken: Sequence[datetime], now: datetime) -> Wait:
+    chance = first_chance(due, habits, spoken, now)
+    last = chance.reasons[-1] if chance.reasons else Reason("now", now)
+    return Wait(due.kind, chance.at, last.code)
+
+
+def _ahead(text: str, now: datetime, zone: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = instant(moment.date(), moment.time(), zone)
+    if not now < moment <= now + FARTHEST:
+        raise ValueError("not ahead")
+    return moment
