@@ -1,0 +1,58 @@
+"""Read weekdays from words: 周一到周四, 周一三五, 工作日, Mon-Thu."""
+
+import re
+
+CHINESE_DAYS = "一二三四五六日"
+ENGLISH_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+TO = "(?:到|至|-|~|–|—|to|through)"
+
+# Words that stand for several days at once.
+SPANS: dict[str, set[int]] = {
+    "(?:工作日|平日|平时|上班日|上课日|weekdays?)": set(range(5)),
+    "(?:每天|天天|everyday|daily)": set(range(7)),
+    "(?:周末|weekends?)": {5, 6},
+    # The bot is silent then anyway; saying so changes nothing.
+    "(?:节假日|假期|节日|holidays?)": set(),
+}
+
+_WEEK = "(?:周|星期|礼拜)"
+_CHINESE = f"[{CHINESE_DAYS}天]"
+_ENGLISH = f"(?:{'|'.join(ENGLISH_DAYS)})(?:days?|s?day|nesday|rsday|urday|rs|s)?"
+_ONE = "|".join(
+    (
+        *SPANS,
+        f"{_WEEK}{_CHINESE}{TO}{_WEEK}?{_CHINESE}",
+        f"{_ENGLISH}{TO}{_ENGLISH}",
+        f"{_WEEK}{_CHINESE}(?:、?{_CHINESE})*",
+        _ENGLISH,
+    )
+)
+
+# One or several of them, as one group of a larger form; a comma ends the group, for it begins a new thought.
+DAYS = f"(?P<days>(?:{_ONE})(?:(?:、|/|和|跟|与|及|and|&)?(?:{_ONE}))*)"
+
+# What excludes them, after and before.
+NOT = "(?:不要|不行|不用|不方便|不打扰|不可以|不|别|除外|以外)"
+BUT = "(?:不要|别|除了|除|exceptfor|except|butnot|not|no)"
+
+
+def days_in(said: str) -> set[int]:
+    """Return the weekdays (0 = Monday) that a text in the form of DAYS names; folded and without spaces."""
+    return {day for one in re.findall(_ONE, said) for day in _days_of(one)}
+
+
+def _days_of(one: str) -> set[int]:
+    for form, span in SPANS.items():
+        if re.fullmatch(form, one):
+            return span
+    days = [place_of(name) for name in re.findall(f"{_CHINESE}|{'|'.join(ENGLISH_DAYS)}", one)]
+    if re.search(TO, one):
+        first, last = days
+        return {day % 7 for day in range(first, last + 1 if first <= last else last + 8)}
+    return set(days)
+
+
+def place_of(name: str) -> int:
+    """Return the place in the week (0 = Monday) of 一 to 六, 日, 天, or mon to sun."""
+    return ENGLISH_DAYS.index(name) if name in ENGLISH_DAYS else CHINESE_DAYS.index(name.replace("天", "日"))
