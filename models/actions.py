@@ -39,6 +39,19 @@ class Action(Audience, table=True):
         """Say whether she is still trying it."""
         return self.state == OPEN
 
+    def told(self) -> dict[str, Any]:
+        """Give what a template needs to say it, fit for JSON; the sentence itself is worded in `_words.j2`."""
+        return {
+            "id": str(self.id),
+            "class_name": self.class_name,
+            "moment": self.moment,
+            "deed": self.deed,
+            "sign": self.sign,
+            "insight": self.insight,
+            "try_until": self.try_until.isoformat() if self.try_until else None,
+            "made_at": self.made_at.isoformat(),
+        }
+
 
 class CheckIn(Audience, table=True):
     """One follow-up answer; one row of the 培训成果转化记录表 with its four columns."""
@@ -58,6 +71,20 @@ class CheckIn(Audience, table=True):
     is_late: bool = False  # 补记: written after the action had gone quiet
     removed_at: datetime | None = None
     shared_at: datetime | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Give what a template needs to show the row, fit for JSON; see the macro `cell` in `_words.j2`."""
+        return {
+            "id": str(self.id),
+            "result": self.result,
+            "insight": self.insight,
+            "effect": self.effect,
+            "obstacle": self.obstacle,
+            "remedy": self.remedy,
+            "happened_on": self.happened_on.isoformat(),
+            "is_late": self.is_late,
+            "to_supervisor": self.to_supervisor,
+        }
 
 
 def readable_actions(viewer_id: UUID) -> Select[Any]:
