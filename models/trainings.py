@@ -42,3 +42,19 @@ def recent_trainings(session: Session, viewer_id: UUID, now: datetime, at_most: 
         .where(Attendance.person_id == viewer_id, Training.starts_at <= now)
     )
     return list(session.exec(query.order_by(col(Training.starts_at).desc()).limit(at_most)))
+
+
+def attended_training(session: Session, viewer_id: UUID, training_id: UUID) -> Training | None:
+    """Get one training that she attended."""
+    query = (
+        select(Training)
+        .join(Attendance, col(Attendance.training_id) == Training.id)
+        .where(Training.id == training_id, Attendance.person_id == viewer_id)
+    )
+    return session.exec(query).first()
+
+
+def training_named_by(session: Session, viewer_id: UUID, title: str) -> Training | None:
+    """Find the latest training of this title that she named herself."""
+    query = select(Training).where(Training.named_by == viewer_id, Training.title == title)
+    return session.exec(query.order_by(col(Training.starts_at).desc())).first()

@@ -1,0 +1,37 @@
+"""Keep an entry together with its files, and join pieces that were gathered in a conversation."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from models import Entry, Person
+from models.attachments import own_files
+from models.entries import pieces_of
+
+
+def kept(session: Session, person: Person, entry: Entry) -> Entry:
+    """Store an entry and let its files point to it; return it."""
+    session.add(entry)
+    session.flush()  # the files refer to the entry, so it stands first
+    ids = [id for piece in pieces_of(entry.parts) for id in piece.files]
+    for file in own_files(session, person.id, ids):
+        file.entry_id = entry.id
+        session.add(file)
+    session.flush()
+    return entry
+
+
+def as_part(answer: Any) -> Any:
+    """Store an answer as plain words when it has no files, else as {"text", "files"}; a list piece by piece."""
+    if isinstance(answer, list):
+        return [as_part(piece) for piece in answer]
+    if isinstance(answer, dict):
+        return answer if answer.get("files") else answer.get("text", "")
+    return answer
+
+
+def has_words_or_files(answer: Any) -> bool:
+    """Say whether an answer holds anything."""
+    if isinstance(answer, dict):
+        return bool(answer.get("text") or answer.get("files"))
+    return bool(answer)
