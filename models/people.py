@@ -1,9 +1,10 @@
 """Who is who: units, persons, their roles, their addresses on the channels, and the pairs of mentor and teacher."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint, bindparam, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import id_field
@@ -41,7 +42,6 @@ class Person(SQLModel, table=True):
     zone: str = "Asia/Shanghai"
     joined_at: datetime | None = None
     left_at: datetime | None = None
-    last_heard_at: datetime | None = None
     unreachable_since: datetime | None = None
     # When she may be contacted, in her own wall time: days "01234" (0 = Monday), "16:30" to "21:00".
     may_contact: bool = True
@@ -96,6 +96,7 @@ class Address(SQLModel, table=True):
     last_heard_at: datetime | None = None
     wrong_codes: int = 0  # wrong codes typed since `wrong_since`, so that nobody guesses one
     wrong_since: datetime | None = None
+    odd_at: datetime | None = None  # when a sticker or a place was last answered: once a day is enough
     closed_at: datetime | None = None  # blocked or gone; nothing is sent until she writes again
 
 
@@ -232,3 +233,32 @@ def office_people(session: Session) -> list[Person]:
         .where(Membership.role == "office", col(Person.joined_at).is_not(None), col(Person.left_at).is_(None))
     )
     return list(session.exec(query.distinct()))
+
+
+def addresses_named(session: Session, channel: str, external_ids: Sequence[str]) -> list[Address]:
+    """Find the addresses of one channel by the names the platform gives them."""
+    return list(session.exec(select(Address).where(Address.channel == channel, col(Address.external_id).in_(external_ids))))
+
+
+def persons_locked(session: Session, ids: Sequence[UUID]) -> list[Person]:
+    """Read persons for a turn; where several workers write, each person is locked, in the order of ids."""
+    query = select(Person).where(col(Person.id).in_(ids)).order_by(col(Person.id))
+    return list(session.exec(query.with_for_update()))  # SQLite has one writer and leaves the lock out
+
+
+def note_heard(session: Session, heard: dict[UUID, datetime]) -> None:
+    """Write down when addresses were last heard, all in one statement; an address that speaks is open again."""
+    if heard:
+        table = SQLModel.metadata.tables["address"]
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("row"))
+            .values(last_heard_at=bindparam("at"), closed_at=None)
+        )
+        session.connection().execute(statement, [{"row": id, "at": at} for id, at in heard.items()])
+
+
+def persons_due(session: Session, now: datetime, at_most: int) -> list[Person]:
+    """List the persons whose next contact is due, the longest due first."""
+    query = select(Person).where(col(Person.next_contact_at) <= now).order_by(col(Person.next_contact_at)).limit(at_most)
+    return list(session.exec(query.with_for_update(skip_locked=True)))

@@ -1,0 +1,194 @@
+"""What a batch of turns reads together and writes together: addresses, persons, open talks, outgoing messages."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from bot.buttons import Signer
+from bot.channels import Abilities, Message
+from bot.conversation import Conversation, Say
+from bot.registry import Registry
+from bot.render import Words, language_of
+from bot.speech import Part, Voice, joined, rows_for
+from bot.talk import Talk
+from models import Address, Person, conversations, outbound, people
+from models.base import new_id
+
+HELD_AT_MOST = timedelta(seconds=10)  # a gathered answer comes at the latest so long after the first piece
+
+
+@dataclass(frozen=True)
+class House:
+    """What every turn needs and none of them changes."""
+
+    registry: Registry
+    words: Words
+    signer: Signer
+    abilities: Mapping[str, Abilities]  # by channel
+    language: str = "zh_Hans"  # of strangers without a hint
+    zone: str = "Asia/Shanghai"
+
+    def voice(self, address: Address, language: str) -> Voice:
+        """Speak to an address."""
+        key = f"{address.channel}:{address.external_id}"
+        return Voice(self.words, self.signer, self.abilities[address.channel], key, language)
+
+
+@dataclass
+class Batch:
+    """One transaction's worth of turns; `save` writes what the turns left in it."""
+
+    session: Session
+    house: House
+    addresses: dict[tuple[str, str], Address] = field(default_factory=dict)
+    persons: dict[UUID, Person] = field(default_factory=dict)
+    talks: dict[UUID, Talk | None] = field(default_factory=dict)
+    replan: set[UUID] = field(default_factory=set)
+    ring: set[str] = field(default_factory=set)
+    _new_talks: dict[UUID, Talk] = field(default_factory=dict)
+    _changed_talks: dict[UUID, Talk] = field(default_factory=dict)
+    _outgoing: list[dict[str, Any]] = field(default_factory=list)
+    _heard: dict[UUID, datetime] = field(default_factory=dict)
+
+    def load(self, messages: Iterable[tuple[str, Message]]) -> None:
+        """Read, in three queries, everyone who speaks in this batch and what they are in the middle of."""
+        keys: dict[str, set[str]] = {}
+        for channel, message in messages:
+            keys.setdefault(channel, set()).add(message.address)
+        for channel, external_ids in keys.items():
+            for address in people.addresses_named(self.session, channel, sorted(external_ids)):
+                self.addresses[channel, address.external_id] = address
+        ids = {a.person_id for a in self.addresses.values() if a.person_id}
+        self.persons = {person.id: person for person in people.persons_locked(self.session, sorted(ids))}
+        owners = [a.person_id or a.id for a in self.addresses.values()]
+        self.talks = dict.fromkeys(owners)
+        for row in conversations.open_conversations(self.session, owners):
+            self.talks[row["owner_id"]] = Talk(**row)
+
+    def address(self, channel: str, message: Message, now: datetime) -> Address:
+        """Find or make the address a message came from."""
+        known = self.addresses.get((channel, message.address))
+        if known is None:
+            known = Address(channel=channel, external_id=message.address, language=message.language, made_at=now)
+            self.session.add(known)
+            self.session.flush()
+            self.addresses[channel, message.address] = known
+            self.talks[known.id] = None
+        return known
+
+    def person(self, address: Address) -> Person:
+        """Give the person at an address; for a stranger one who is not in the store, with the address's id."""
+        if address.person_id is None:
+            language = language_of(address.language, self.house.language)
+            return Person(id=address.id, name="", language=language, zone=self.house.zone)
+        if address.person_id not in self.persons:
+            self.persons.update((p.id, p) for p in people.persons_locked(self.session, [address.person_id]))
+        return self.persons[address.person_id]
+
+    def note_heard(self, address: Address, now: datetime) -> None:
+        """Remember that someone spoke; written for all in one statement at the end."""
+        self._heard[address.id] = now
+
+    # Conversations
+
+    def talk(self, owner_id: UUID) -> Talk | None:
+        """Give the open conversation of an owner."""
+        if owner_id not in self.talks:
+            rows = conversations.open_conversations(self.session, [owner_id])
+            self.talks[owner_id] = Talk(**rows[0]) if rows else None
+        talk = self.talks[owner_id]
+        return talk if talk is not None and talk.state == "open" else None
+
+    def begin(self, owner_id: UUID, conversation: Conversation, now: datetime, about: UUID | None) -> Talk:
+        """Start a conversation; it becomes the open one of its owner."""
+        talk = Talk(new_id(), owner_id, conversation.name, now, now, about_id=about)
+        self.talks[owner_id] = talk
+        self._new_talks[talk.id] = talk
+        return talk
+
+    def reopen(self, owner_id: UUID, id: UUID) -> Talk | None:
+        """Take up one that was put aside or kept as a draft; None when it is not hers or is over."""
+        self.flush()
+        row = conversations.conversation_of(self.session, owner_id, id)
+        if row is None or row["state"] == "done":
+            return None
+        talk = Talk(**row)
+        if row["state"] == "open":
+            return self.talk(owner_id) or talk
+        talk.state, talk.kept_until = "open", None
+        self.talks[owner_id] = talk
+        return talk
+
+    def find(self, owner_id: UUID, id: UUID) -> Talk | None:
+        """Read a conversation of an owner, whatever its state."""
+        self.flush()
+        row = conversations.conversation_of(self.session, owner_id, id)
+        return Talk(**row) if row else None
+
+    def touch(self, talk: Talk, now: datetime) -> None:
+        """Mark a conversation as changed by this turn."""
+        talk.touched_at = now
+        if talk.id not in self._new_talks:
+            self._changed_talks[talk.id] = talk
+
+    def flush(self) -> None:
+        """Bring the store up to what the turns so far have done, before someone reads it."""
+        if self._new_talks or self._changed_talks:
+            new = [asdict(talk) for talk in self._new_talks.values()]
+            changed = [_as_change(talk) for talk in self._changed_talks.values()]
+            conversations.save_conversations(self.session, new, changed)
+            self._new_talks.clear()
+            self._changed_talks.clear()
+
+    # Outgoing
+
+    def send(self, address: Address, person: Person, parts: Sequence[Part], now: datetime, urgency: int = 0) -> None:
+        """Put messages into the outbox: written when the batch is saved, gathered ones at once."""
+        base = {
+            "address_id": address.id,
+            "person_id": address.person_id,
+            "channel": address.channel,
+            "urgency": urgency,
+        }
+        abilities = self.house.abilities[address.channel]
+        for part in joined(parts):
+            rows = rows_for(part, abilities, base, now, person.language)
+            if part.key is None:
+                self._outgoing += rows
+            else:
+                self._hold_back(part, rows[0], now)
+
+    def _hold_back(self, part: Part, row: dict[str, Any], now: datetime) -> None:
+        self._write_outgoing()
+        first = outbound.outbound_made_at(self.session, part.key or "") or now
+        row["not_before"] = min(now + timedelta(seconds=part.after), first + HELD_AT_MOST)
+        outbound.replace_or_add_outbound(self.session, row)
+
+    def _write_outgoing(self) -> None:
+        outbound.add_outbound(self.session, self._outgoing)
+        self._outgoing = []
+
+    def save(self) -> None:
+        """Write what the turns left behind."""
+        self.flush()
+        people.note_heard(self.session, self._heard)
+        self._write_outgoing()
+
+    def parts(self, voice: Voice, template: str, says: Sequence[Say], facts: Mapping[str, Any]) -> list[Part]:
+        """Render what a handler wants said."""
+        made = []
+        for say in says:
+            source = say.template or template
+            known = {**facts, **say.facts}
+            html = voice.say(source, say.block, known)
+            made.append(Part(html, voice.taps(source, say.buttons, known), say.form, say.after, say.key))
+        return made
+
+
+def _as_change(talk: Talk) -> dict[str, Any]:
+    names = ("state", "answers", "facts", "air", "touched_at", "kept_until")
+    return {"row": talk.id, **{name: getattr(talk, name) for name in names}}

@@ -1,0 +1,129 @@
+"""What waits becomes turns; turns become one commit."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from bot import inbox
+from bot.batch import Batch, House
+from bot.channels import Message
+from bot.prompts import replan
+from bot.turn import Turn
+from models import inbound
+from models.inbound import InboundRow
+from models.store import Store
+
+MOST = 64  # turns a commit
+CAREFUL = 64  # after a start so many updates are played one by one: one of them may have ended the last process
+log = structlog.get_logger("engine")
+Parse = Callable[[dict[str, Any]], Message]
+
+
+class Engine:
+    """Takes what waits in the inbox, in order, and plays it."""
+
+    def __init__(self, store: Store, house: House, parsers: Mapping[str, Parse], now: Callable[[], datetime]) -> None:
+        self.store = store
+        self.house = house
+        self.parsers = parsers
+        self.now = now
+        self._careful = CAREFUL
+        self.rung: set[str] = set()  # loops that the last batch asked to wake
+
+    def take_batch(self) -> int:
+        """Play what waits, at most 64 turns in one commit; return how many updates were settled.
+
+        1. Take the oldest updates that wait.
+        2. Play them all and commit once.
+        3. If anything fails, roll back and play them one by one, so that the one at fault stands alone.
+        """
+        if self._careful > 0:
+            return self._take_carefully()
+        try:
+            with self.store.writing() as session:
+                rows = inbound.waiting_inbound(session, MOST)
+                self._play(session, rows)
+            return len(rows)
+        except Exception as error:
+            # One of the two places where every error is met; the one at fault is found by replaying.
+            log.warning("batch_replayed", error=inbox.wordless(error))
+            return self._replay()
+
+    def _take_carefully(self) -> int:
+        """Count a try before playing: an update that ends the process is then known by its count."""
+        with self.store.reading() as session:
+            rows = inbound.waiting_inbound(session, 1) if self.store.is_sqlite else []
+        if not rows:
+            self._careful = 0
+            return 0 if self.store.is_sqlite else self.take_batch()
+        self._careful -= 1
+        row = rows[0]
+        with self.store.writing() as session:
+            if row.attempts >= inbox.TRIES - 1:
+                self._set_aside(session, row, RuntimeError())
+                return 1
+            inbound.change_inbound(session, [row.id], {"attempts": row.attempts + 1})
+        self._play_alone(row._replace(attempts=row.attempts + 1))
+        return 1
+
+    def _replay(self) -> int:
+        with self.store.writing() as session:
+            rows = inbound.waiting_inbound(session, MOST)
+        for row in rows:
+            self._play_alone(row)
+        return len(rows)
+
+    def _play_alone(self, row: InboundRow) -> None:
+        """Play one update until it succeeds or is set aside."""
+        while True:
+            try:
+                with self.store.writing() as session:
+                    current = inbound.one_waiting_inbound(session, row.id)
+                    if current is not None:
+                        self._play(session, [current])
+                return
+            except Exception as error:  # our mistake: log with ids, one calm sentence, keep the answers
+                log.error("turn_failed", inbound=row.id, channel=row.channel, trace=inbox.wordless(error))
+                if self._failed(row, error):
+                    return
+                row = row._replace(attempts=row.attempts + 1)
+
+    def _failed(self, row: InboundRow, error: Exception) -> bool:
+        with self.store.writing() as session:
+            if not inbox.note_failure(session, row, error, self.now()):
+                return False
+            self._apologise(session, row)
+            return True
+
+    def _set_aside(self, session: Session, row: InboundRow, error: Exception) -> None:
+        log.error("set_aside", inbound=row.id, channel=row.channel)
+        inbox.note_failure(session, row._replace(attempts=inbox.TRIES), error, self.now())
+        self._apologise(session, row)
+
+    def _apologise(self, session: Session, row: InboundRow) -> None:
+        """Say one calm sentence to whoever sent what we could not handle, if we know the chat."""
+        batch = Batch(session, self.house)
+        batch.load([(row.channel, Message("text", row.sender))])
+        if (row.channel, row.sender) in batch.addresses:
+            turn = Turn(batch, row.channel, Message("nothing", row.sender), self.now())
+            turn.say("common", "our_fault")
+            batch.send(turn.address, turn.person, turn.parts, turn.now)
+            batch.save()
+
+    def _play(self, session: Session, rows: Sequence[InboundRow]) -> None:
+        if not rows:
+            return
+        now = self.now()
+        parsed = [(row.channel, self.parsers[row.channel](row.body)) for row in rows]
+        batch = Batch(session, self.house)
+        batch.load((channel, message) for channel, message in parsed if message.kind != "nothing")
+        for channel, message in parsed:
+            if message.kind != "nothing":
+                Turn(batch, channel, message, now).play()
+        batch.save()
+        replan(session, batch.replan, now)
+        inbound.change_inbound(session, [row.id for row in rows], {"state": "done", "handled_at": now})
+        self.rung |= batch.ring | ({"prompts"} if batch.replan else set())

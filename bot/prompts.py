@@ -1,0 +1,167 @@
+"""What is due for one person becomes one outgoing card."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlmodel import Session
+
+from bot.batch import House
+from bot.conversation import Handler, PromptKind, Tap
+from bot.speech import Part, Voice, laid_out, rows_for
+from models import Address, Person, Prompt, outbound, people, prompts
+from models.rules import contact
+
+IN_THE_CHAT = timedelta(minutes=10)  # whoever wrote so recently is in the chat: a colleague's words come at once
+LATE = timedelta(hours=2)  # a card that comes later than this after its due time says so, unless she chose to wait
+ONE_HOUR = timedelta(hours=1)
+log = structlog.get_logger("prompts")
+
+
+def habits_of(session: Session, person: Person, now: datetime) -> contact.Habits:
+    """Read when a person wants to hear from the bot."""
+    today = now.astimezone(ZoneInfo(person.zone)).date()
+    return contact.Habits(
+        zone=person.zone,
+        weekdays=frozenset(int(day) for day in person.contact_days),
+        start=time.fromisoformat(person.contact_from),
+        end=time.fromisoformat(person.contact_until),
+        weekly_budget=person.weekly_budget,
+        may_contact=person.may_contact,
+        paused_until=person.paused_until,
+        away=tuple((a.first_day, a.last_day) for a in people.absences_of(session, person.id, today)),
+        reachable=person.joined_at is not None and people.address_of(session, person.id) is not None,
+    )
+
+
+def plan_for(session: Session, person: Person, now: datetime) -> contact.Plan:
+    """Plan the next contact with a person from her rows."""
+    waiting = [_as_due(session, prompt, person, now) for prompt in prompts.waiting_for(session, person.id)]
+    spoken = outbound.spoken_to(session, person.id, now - timedelta(days=8))
+    return contact.plan(waiting, habits_of(session, person, now), spoken, now)
+
+
+def _as_due(session: Session, prompt: Prompt, person: Person, now: datetime) -> contact.Due:
+    manner = prompt.manner
+    if manner == contact.PERSONAL and is_in_chat(session, person, now):
+        manner = contact.APPOINTMENT if person.may_contact else manner
+    return contact.Due(prompt.id, prompt.kind, prompt.due_at, prompt.expires_at, manner)
+
+
+def is_in_chat(session: Session, person: Person, now: datetime) -> bool:
+    """Say whether she wrote within the last ten minutes."""
+    address = people.address_of(session, person.id)
+    return address is not None and address.last_heard_at is not None and now - address.last_heard_at < IN_THE_CHAT
+
+
+def replan(session: Session, person_ids: Iterable[UUID], now: datetime) -> None:
+    """Compute anew when each person is next looked at; called whenever prompts, habits or reach changed."""
+    session.flush()
+    for person_id in sorted(set(person_ids)):
+        person = session.get(Person, person_id)
+        if person is not None:
+            person.next_contact_at = plan_for(session, person, now).next_contact_at
+            session.add(person)
+    session.flush()
+
+
+@dataclass(frozen=True)
+class Ready:
+    """One prompt that is still wanted, with its facts."""
+
+    prompt: Prompt
+    handler: Handler
+    kind: PromptKind
+    facts: dict[str, Any]
+
+
+def queue_due(session: Session, house: House, now: datetime, at_most: int = 32) -> int:
+    """Turn what is due into outgoing cards, for the persons longest due; return how many persons were looked at.
+
+    A person whose card cannot be made is pushed an hour ahead, so that one bad row cannot stop the others.
+    """
+    due = people.persons_due(session, now, at_most)
+    for person in due:
+        with session.begin_nested() as attempt:
+            try:
+                queue_one(session, house, person, now)
+            except Exception as error:  # the tick is the other place where every error is met
+                attempt.rollback()
+                log.error("prompt_failed", person=str(person.id), error=type(error).__name__)
+                person.next_contact_at = now + ONE_HOUR
+                session.add(person)
+    return len(due)
+
+
+def queue_one(session: Session, house: House, person: Person, now: datetime) -> bool:
+    """Make one card for one person if it is time; return whether something is said.
+
+    1. Plan again: habits or prompts may have changed since the last plan.
+    2. Drop what has become too late, and what is no longer wanted.
+    3. Render what remains into the outbox, and plan the next contact.
+    """
+    plan = plan_for(session, person, now)
+    waiting = {prompt.id: prompt for prompt in prompts.waiting_for(session, person.id)}
+    for id in plan.too_late:
+        _drop(session, waiting[id], "too_late")
+    is_time = plan.at is not None and plan.at <= now
+    ready = [r for id in plan.together if (r := _ready(session, house, person, waiting[id], now))] if is_time else []
+    address = people.address_of(session, person.id)
+    if ready and address is not None:
+        _say(session, house, person, address, ready, now)
+    replan(session, {person.id}, now)
+    return bool(ready)
+
+
+def _ready(session: Session, house: House, person: Person, prompt: Prompt, now: datetime) -> Ready | None:
+    known = house.registry.kinds.get(prompt.kind)
+    facts = known[1].wanted(session, person, prompt, now) if known else None
+    if known is None or facts is None:
+        _drop(session, prompt, "not_wanted")
+        return None
+    return Ready(prompt, known[0], known[1], facts)
+
+
+def _drop(session: Session, prompt: Prompt, why: str) -> None:
+    prompt.state, prompt.why = "dropped", why
+    session.add(prompt)
+
+
+def _say(
+    session: Session, house: House, person: Person, address: Address, ready: Sequence[Ready], now: datetime
+) -> None:
+    voice = house.voice(address, person.language)
+    part = _card(voice, person, ready[0], now) if len(ready) == 1 else _merged(voice, person, ready, now)
+    is_ordinary = any(r.prompt.manner == contact.ORDINARY and r.kind.budgeted for r in ready)
+    base = {
+        "address_id": address.id, "person_id": person.id, "channel": address.channel, "urgency": 1,
+    }  # fmt: skip
+    rows = rows_for(part, house.abilities[address.channel], base, now, person.language)
+    rows[0]["budgeted"] = is_ordinary
+    outbound.add_outbound(session, rows)
+    for one in ready:
+        one.prompt.state, one.prompt.queued_at = "queued", now
+        session.add(one.prompt)
+
+
+def _card(voice: Voice, person: Person, ready: Ready, now: datetime) -> Part:
+    facts = {"person": person, "now": now, "prompt": ready.prompt, **ready.facts}
+    html = voice.say(ready.handler.name, ready.prompt.kind, facts)
+    return Part(html, voice.taps(ready.handler.name, ready.kind.buttons(ready.prompt, ready.facts), facts))
+
+
+def _merged(voice: Voice, person: Person, ready: Sequence[Ready], now: datetime) -> Part:
+    """Put several due things on one card: a line each, with the first button of each."""
+    lines, buttons = [voice.say("common", "several", {"person": person})], []
+    for place, one in enumerate(ready, start=1):
+        facts = {"person": person, "now": now, "prompt": one.prompt, **one.facts}
+        line = voice.say(one.handler.name, f"{one.prompt.kind}__line", facts)
+        lines.append(voice.say("common", "numbered_line", {"number": place, "line": line}))
+        taps: tuple[Tap, ...] = one.kind.buttons(one.prompt, one.facts)[:1]
+        for row in voice.taps(one.handler.name, taps, facts):
+            buttons += [{**button, "label": f"{place} {button['label']}"} for button in row]
+    return Part("\n".join(lines), laid_out(buttons, voice.abilities.buttons_in_row))

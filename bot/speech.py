@@ -1,0 +1,171 @@
+"""What is to be said becomes rows of the outbox: rendered, split to the platform's measure, with signed buttons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape, unescape
+from typing import Any
+from uuid import UUID
+
+import regex
+
+from bot.buttons import CARD, OPEN, RUN, Signer
+from bot.channels import Abilities
+from bot.conversation import Form, Tap
+from bot.render import Words, plain
+
+SHORT = 14  # half-width columns; labels no longer than this share a row
+
+
+@dataclass
+class Part:
+    """One message to be: light HTML, rows of buttons, perhaps a document; held back when `after` says so."""
+
+    html: str
+    buttons: list[list[dict[str, str]]] = field(default_factory=list)
+    form: Form | None = None
+    after: float = 0.0  # seconds
+    key: str | None = None
+
+    def takes(self, other: "Part") -> bool:
+        """Say whether `other` can stand in the same message below this."""
+        return not (self.buttons or self.form or other.form or self.key or other.key or self.after or other.after)
+
+
+def joined(parts: Sequence[Part]) -> list[Part]:
+    """Put into one message what is said in one breath."""
+    whole: list[Part] = []
+    for part in parts:
+        if not part.html and not part.form and not part.buttons:
+            continue
+        if whole and whole[-1].takes(part):
+            whole[-1] = Part(f"{whole[-1].html}\n\n{part.html}", part.buttons)
+        else:
+            whole.append(part)
+    return whole
+
+
+def laid_out(buttons: Sequence[dict[str, str]], in_row: int) -> list[list[dict[str, str]]]:
+    """Put short labels side by side and long ones below each other."""
+    rows: list[list[dict[str, str]]] = []
+    for button in buttons:
+        is_short = _columns(button["label"]) <= SHORT
+        if rows and is_short and len(rows[-1]) < in_row and _columns(rows[-1][-1]["label"]) <= SHORT:
+            rows[-1].append(button)
+        else:
+            rows.append([button])
+    return rows
+
+
+def _columns(label: str) -> int:
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in label)
+
+
+class Voice:
+    """Speaks to one address: knows its language, its person, and how its buttons are signed."""
+
+    def __init__(self, words: Words, signer: Signer, abilities: Abilities, address: str, language: str) -> None:
+        self.words = words
+        self.signer = signer
+        self.abilities = abilities
+        self.address = address
+        self.language = language
+
+    def say(self, template: str, block: str, facts: Mapping[str, Any]) -> str:
+        """Render a block in her language."""
+        return self.words.say(self.language, template, block, facts)
+
+    def label(self, template: str, block: str, facts: Mapping[str, Any]) -> str:
+        """Render a block as the words of a button."""
+        return self.words.label(self.language, template, block, facts)
+
+    def button(self, verb: str, row: UUID | None, name: str, option: str, label: str) -> dict[str, str]:
+        """Make one signed button."""
+        return {"label": label, "data": self.signer.data(self.address, verb, row, name, option)}
+
+    def taps(self, template: str, taps: Sequence[Tap], facts: Mapping[str, Any]) -> list[list[dict[str, str]]]:
+        """Make the buttons of a card."""
+        made = [self._tap(template, tap, facts) for tap in taps]
+        return laid_out(made, self.abilities.buttons_in_row)
+
+    def _tap(self, template: str, tap: Tap, facts: Mapping[str, Any]) -> dict[str, str]:
+        handler = tap.handler or template
+        block = tap.block or f"tap__{tap.option}"
+        label = tap.label if tap.label is not None else self.label(template, block, {**facts, **tap.facts})
+        verb = {"open": OPEN, "cmd": RUN}.get(tap.option, CARD)
+        return self.button(verb, tap.row, handler, tap.option, label)
+
+
+def body_of(html: str, buttons: list[list[dict[str, str]]], form: Form | None, language: str) -> dict[str, Any]:
+    """Write the body of an outbox row."""
+    body: dict[str, Any] = {"html": html, "plain": plain(html), "buttons": buttons}
+    if form is not None:
+        body["form"] = {"kind": form.kind, "person_id": str(form.person_id), "language": language}
+    return body
+
+
+def rows_for(
+    part: Part, abilities: Abilities, base: dict[str, Any], now: datetime, language: str
+) -> list[dict[str, Any]]:
+    """Write the outbox rows of one part: as many as the platform's measure asks for, buttons on the last."""
+    pieces = split(part.html, abilities.text_limit, abilities.unit) or [""]
+    last = len(pieces) - 1
+    return [
+        base
+        | {
+            "key": part.key if place == 0 else None,
+            "body": body_of(
+                piece, part.buttons if place == last else [], part.form if place == last else None, language
+            ),
+            "not_before": now,
+            "made_at": now,
+        }
+        for place, piece in enumerate(pieces)
+    ]
+
+
+def measure(text: str, unit: str) -> int:
+    """Count a text as a platform does: utf16 units, bytes (UTF-8), or characters."""
+    if unit == "utf16":
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text.encode("utf-8", "replace")) if unit == "bytes" else len(text)
+
+
+def split(html: str, limit: int, unit: str) -> list[str]:
+    """Cut light HTML on paragraphs, else on lines, else between graphemes, so that each piece fits its measure."""
+    if measure(plain(html), unit) <= limit:
+        return [html] if html else []
+    pieces: list[str] = []
+    for line in _fitting(html, limit, unit):
+        if pieces and measure(plain(f"{pieces[-1]}\n{line}"), unit) <= limit:
+            pieces[-1] = f"{pieces[-1]}\n{line}"
+        else:
+            pieces.append(line)
+    return [piece.strip("\n") for piece in pieces if piece.strip("\n")]
+
+
+def _fitting(html: str, limit: int, unit: str) -> list[str]:
+    """Give paragraphs that fit whole, the lines of those that do not, and slices of lines that are too long."""
+    fitting: list[str] = []
+    for paragraph in html.split("\n\n"):
+        if measure(plain(paragraph), unit) <= limit:
+            fitting += [paragraph, ""]
+            continue
+        for line in paragraph.split("\n"):
+            # A line that must be cut loses its tags, so that no tag is left open.
+            fitting += [line] if measure(plain(line), unit) <= limit else _slices(plain(line), limit, unit)
+        fitting.append("")
+    return fitting
+
+
+def _slices(text: str, limit: int, unit: str) -> list[str]:
+    slices, current, used = [], [], 0
+    for grapheme in regex.findall(r"\X", text):
+        for piece in [grapheme] if measure(grapheme, unit) <= limit else list(grapheme):
+            size = measure(piece, unit)
+            if used + size > limit:
+                slices.append("".join(current))
+                current, used = [], 0
+            current.append(piece)
+            used += size
+    return [escape(unescape(piece), quote=False) for piece in (*slices, "".join(current)) if piece]
