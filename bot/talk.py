@@ -208,7 +208,8 @@ class Dialogue:
                 "_revise": self._revise,
             }
             return special[key]() if key in special else self.word(key[1:])
-        return self.answer(Said(option=key))
+        label = next((shown.label for shown in self.choices() if shown.key == key), "")
+        return self.answer(Said(text=label, option=key))
 
     def answer(self, said: Said) -> Turned:
         """Read an answer to the present question and keep it; raise nothing: what is unclear is asked again."""
