@@ -4,7 +4,9 @@ import re
 import unicodedata
 
 # The traditional characters of days, lessons and hours; whole texts are never converted here.
-_SIMPLER = str.maketrans("號後週禮個兩這節點從時間過內請別開課鐘還會約給學", "号后周礼个两这节点从时间过内请别开课钟还会约给学")
+_SIMPLER = str.maketrans(
+    "號後週禮個兩這節點從時間過內請別開課鐘還會約給學", "号后周礼个两这节点从时间过内请别开课钟还会约给学"
+)
 
 DIGITS = "〇零一二两三四五六七八九"
 _VALUE = dict(zip(DIGITS, (0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))

@@ -250,8 +250,12 @@ def test_a_spent_budget_lets_a_reply_pass_and_holds_the_rest():
 @pytest.mark.parametrize(
     ("now", "expires", "spoken_at", "dropped", "look_again"),
     [
-        pytest.param(at(MON, "21:30"), at(TUE, "16:31"), at(TUE, "16:30"), False, None, id="allowed just before it expires"),
-        pytest.param(at(MON, "21:30"), at(TUE, "16:30"), None, False, at(TUE, "16:30"), id="expires as her hours begin"),
+        pytest.param(
+            at(MON, "21:30"), at(TUE, "16:31"), at(TUE, "16:30"), False, None, id="allowed just before it expires"
+        ),
+        pytest.param(
+            at(MON, "21:30"), at(TUE, "16:30"), None, False, at(TUE, "16:30"), id="expires as her hours begin"
+        ),
         pytest.param(at(MON, "21:30"), at(TUE, "03:00"), None, False, at(TUE, "03:00"), id="expires in the night"),
         pytest.param(at(TUE, "02:59"), at(TUE, "03:00"), None, False, at(TUE, "03:00"), id="not yet expired"),
         pytest.param(at(TUE, "03:00"), at(TUE, "03:00"), None, True, None, id="dropped exactly when it expires"),

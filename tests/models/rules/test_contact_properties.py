@@ -33,7 +33,9 @@ def habits(draw):
         weekly_budget=draw(st.integers(0, 4)),
         may_contact=draw(st.sampled_from([True, True, True, False])),
         paused_until=draw(st.none() | moments),
-        away=draw(st.sampled_from([(), ((date(2026, 10, 20) + timedelta(first), date(2026, 10, 22) + timedelta(first)),)])),
+        away=draw(
+            st.sampled_from([(), ((date(2026, 10, 20) + timedelta(first), date(2026, 10, 22) + timedelta(first)),)])
+        ),
     )
 
 
