@@ -28,8 +28,9 @@ inbound = Inbound.__table__  # type: ignore[attr-defined]
 def add_new_inbound(session: Session, rows: list[dict[str, Any]]) -> int:
     """Insert raw updates, leaving out those whose platform id is known; return how many are new."""
     blank = {"state": "waiting", "attempts": 0, "handled_at": None, "error": None}
-    statement = inserts(session).insert(Inbound).on_conflict_do_nothing(index_elements=["channel", "platform_id"])
-    return sum(session.execute(statement, blank | row).rowcount for row in rows)
+    statement = inserts(session).insert(inbound).on_conflict_do_nothing(index_elements=["channel", "platform_id"])
+    connection = session.connection()
+    return sum(connection.execute(statement, blank | row).rowcount for row in rows)
 
 
 _WAITING = (

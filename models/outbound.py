@@ -47,7 +47,7 @@ def replace_or_add_outbound(session: Session, row: dict[str, Any]) -> None:
         set_={"body": statement.excluded.body, "not_before": statement.excluded.not_before},
         where=outbound.c.state == "waiting",
     )
-    if session.execute(statement).rowcount == 0:
+    if session.connection().execute(statement).rowcount == 0:
         add_outbound(session, [row | {"key": None}])
 
 

@@ -1,0 +1,326 @@
+"""One small school of made-up people, its movable clock, and the chats one can play with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, SQLModel, col, select
+
+import models
+from bot import inbox, prompts
+from bot.batch import House
+from bot.buttons import Signer
+from bot.channels import Abilities, Envelope, File, Message
+from bot.conversation import Handler
+from bot.engine import Engine
+from bot.registry import Registry
+from bot.render import Words
+from handlers import HANDLERS
+from models import Address, Membership, Outbound, Pairing, Person, Unit, UnitBranch
+from models.inbound import InboundRow
+from models.store import Store
+
+START = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)  # Wednesday 16:00 in Shanghai, inside everyone's contact hours soon
+PEOPLE = {
+    # key: name, group, roles, subject, classes
+    "lin": ("林晓", "语文组", ("teacher",), "语文", ["三2班", "三4班"]),
+    "chen": ("陈静安", "语文组", ("mentor", "teacher"), "语文", ["三1班"]),
+    "wang": ("王立群", "语文组", ("leader", "supervisor"), "语文", ["四1班"]),
+    "zhou": ("周宁", "语文组", ("teacher",), "语文", ["二1班"]),
+    "zhao": ("赵然", "语文组", ("teacher",), "语文", ["二2班"]),
+    "wu": ("吴悠", "语文组", ("teacher",), "语文", ["一1班"]),
+    "he": ("何青", "青禾小学", ("office",), "", []),
+    "sun": ("孙桥", "数学组", ("teacher", "supervisor"), "数学", ["五1班"]),
+}
+
+
+class FakeClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self.instant = start
+
+    def now(self) -> datetime:
+        """Give the present instant, in UTC."""
+        return self.instant
+
+    def advance(self, **span: float) -> datetime:
+        """Move on by so many days, hours, minutes or seconds."""
+        self.instant += timedelta(**span)
+        return self.instant
+
+
+class SpyWords(Words):
+    """The real words, remembering which blocks were said: tests go by names, so that wording may change."""
+
+    said: list[str]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.said = []
+
+    def say(self, language: str, template: str, block: str, facts: Any) -> str:
+        """Render a block and remember its name."""
+        self.said.append(block)
+        return super().say(language, template, block, facts)
+
+
+@dataclass
+class Bubble:
+    """One message as a phone shows it."""
+
+    text: str
+    html: str
+    buttons: list[dict[str, str]]
+    form: dict[str, Any] | None
+    row: int
+
+    @property
+    def labels(self) -> list[str]:
+        """List what the buttons say."""
+        return [button["label"] for button in self.buttons]
+
+    @property
+    def options(self) -> list[str]:
+        """List the keys of the options behind the buttons."""
+        return [button["data"].split(".")[4] for button in self.buttons]
+
+
+@dataclass
+class Heard:
+    """What one step led to: the blocks that were said, and the new messages of each phone."""
+
+    blocks: list[str]
+    bubbles: dict[str, list[Bubble]] = field(default_factory=dict)
+    who: str = "lin"
+
+    @property
+    def text(self) -> str:
+        """Give all that the speaker reads."""
+        return "\n".join(bubble.text for bubble in self.bubbles.get(self.who, ()))
+
+    def to(self, who: str) -> str:
+        """Give all that somebody else reads."""
+        return "\n".join(bubble.text for bubble in self.bubbles.get(who, ()))
+
+
+class StrictEngine(Engine):
+    """The engine, but a turn that fails fails the test, unless the test expects it."""
+
+    faults_expected = False
+
+    def _failed(self, row: InboundRow, error: Exception) -> bool:
+        if not self.faults_expected:
+            raise error
+        return super()._failed(row, error)
+
+
+class World:
+    """The school with its engine; every person has a chat of the same key on the channel `fake`."""
+
+    def __init__(self, store: Store, handlers: Sequence[Handler] = HANDLERS, clock: FakeClock | None = None) -> None:
+        self.store = store
+        self.clock = clock or FakeClock()
+        self.words = SpyWords()
+        self.registry = Registry(handlers, self.words)
+        abilities = {"fake": Abilities(per_chat=0, overall=0), "other": Abilities(text_limit=300, unit="bytes")}
+        self.house = House(self.registry, self.words, Signer(b"a secret of the tests"), abilities)
+        parsers = dict.fromkeys(("fake", "other"), parse)
+        self.engine = StrictEngine(store, self.house, parsers, self.clock.now)
+        self.id: dict[str, UUID] = {}
+        self._updates = 0
+        self._seen = 0
+        self.last: dict[str, Bubble] = {}
+
+    # The school
+
+    def found(self) -> "World":
+        """Make the school: groups, persons, roles, the pair of 陈静安 and 林晓, and everyone's chat."""
+        with self.store.writing() as session:
+            school = Unit(name="青禾小学")
+            groups = {name: Unit(name=name, parent_id=school.id) for name in ("语文组", "数学组")}
+            units = {"青禾小学": school, **groups}
+            session.add(school)
+            session.flush()
+            session.add_all(groups.values())
+            session.flush()
+            session.add_all(UnitBranch(ancestor_id=unit.id, unit_id=unit.id) for unit in units.values())
+            session.add_all(UnitBranch(ancestor_id=school.id, unit_id=unit.id) for unit in groups.values())
+            for key, (name, group, roles, subject, classes) in PEOPLE.items():
+                self._add_person(session, key, name, units[group], roles, subject, classes)
+            session.add(Pairing(mentor_id=self.id["chen"], teacher_id=self.id["lin"]))
+        return self
+
+    def _add_person(
+        self, session: Session, key: str, name: str, unit: Unit, roles: Sequence[str], subject: str, classes: list[str]
+    ) -> None:
+        person = Person(name=name, subject=subject, classes=classes, joined_at=self.clock.now())
+        session.add(person)
+        session.flush()
+        self.id[key] = person.id
+        session.add_all(Membership(person_id=person.id, unit_id=unit.id, role=role) for role in roles)
+        session.add(Address(channel="fake", external_id=key, person_id=person.id, made_at=self.clock.now()))
+
+    def person(self, who: str) -> Person:
+        """Read a person as the store has her now."""
+        with self.store.reading() as session:
+            return session.get_one(Person, self.id[who])
+
+    def add(self, *rows: SQLModel) -> None:
+        """Put rows into the store."""
+        with self.store.writing() as session:
+            for row in rows:
+                session.add(row)
+                session.flush()
+
+    def all(self, table: type[Any], **where: Any) -> list[Any]:
+        """Read the rows of a table whose columns have the given values, in the order of their ids."""
+        with self.store.reading() as session:
+            query = select(table).filter_by(**where).order_by(col(table.id))
+            return list(session.exec(query))
+
+    def change(self, who: str, **values: Any) -> None:
+        """Change columns of a person."""
+        with self.store.writing() as session:
+            person = session.get_one(Person, self.id[who])
+            for name, value in values.items():
+                setattr(person, name, value)
+            session.add(person)
+            prompts.replan(session, [person.id], self.clock.now())
+
+    # Talking
+
+    def says(self, who: str, text: str, **more: Any) -> Heard:
+        """Let somebody send words."""
+        kind = "start" if text.startswith("/start ") else "text"
+        words = text.removeprefix("/start ") if kind == "start" else text
+        return self.sends(who, Message(kind, who, text=words, **more))
+
+    def taps(self, who: str, what: str) -> Heard:
+        """Let somebody tap a button of her last messages: by option key (skip means _skip too) or by label."""
+        return self.sends(who, Message("button", who, button=self.button(who, what)))
+
+    def button(self, who: str, what: str) -> str:
+        """Find the data of a button of somebody's last message."""
+        bubble = self.last[who]
+        for button in bubble.buttons:
+            option = button["data"].split(".")[4]
+            if what in (option, option.removeprefix("_"), button["label"]):
+                return button["data"]
+        raise AssertionError(f"{who} sees no {what!r}, but {bubble.labels} {bubble.options} below {bubble.text!r}")
+
+    def photo(self, who: str, caption: str = "", file_id: str = "", size: int = 1000, kind: str = "photo") -> Heard:
+        """Let somebody send a photo, a voice message or a file."""
+        file = File(kind, file_id or f"file-{self._updates}", size=size)
+        return self.sends(who, Message("files", who, text=caption, files=(file,)))
+
+    def sends(self, who: str, message: Message, channel: str = "fake", platform_id: str | None = None) -> Heard:
+        """Let a message arrive and the engine play all that waits."""
+        self._updates += 1
+        self.words.said.clear()
+        id = platform_id or str(self._updates)
+        message = message if message.message_id else _numbered(message, id)
+        with self.store.writing() as session:
+            inbox.keep(session, channel, [Envelope(id, message.address, as_body(message))], self.clock.now())
+        while self.engine.take_batch():
+            pass
+        return self._heard(who)
+
+    def _heard(self, who: str) -> Heard:
+        heard = Heard(list(self.words.said), who=who)
+        with self.store.reading() as session:
+            query = select(Outbound, Address.external_id).join(Address, col(Address.id) == Outbound.address_id)
+            for row, phone in session.exec(query.where(col(Outbound.id) > self._seen).order_by(col(Outbound.id))):
+                bubble = _bubble(row)
+                heard.bubbles.setdefault(phone, []).append(bubble)
+                self.last[phone] = bubble
+                self._seen = row.id or 0
+        return heard
+
+    # Time
+
+    def tick(self) -> Heard:
+        """Let what is due be said."""
+        self.words.said.clear()
+        for _ in range(50):
+            with self.store.writing() as session:
+                if not prompts.queue_due(session, self.house, self.clock.now()):
+                    break
+        return self._heard("")
+
+    def advance(self, **span: float) -> Heard:
+        """Move the clock and let what is due be said."""
+        self.clock.advance(**span)
+        return self.tick()
+
+    def next_contact(self, who: str) -> Heard:
+        """Move the clock to the next moment at which the bot wants to speak to somebody."""
+        at = self.person(who).next_contact_at
+        assert at is not None, f"nothing waits for {who}"
+        self.clock.instant = max(self.clock.instant, at)
+        return self.tick()
+
+
+def _bubble(row: Outbound) -> Bubble:
+    body = row.body or {}
+    buttons = [button for line in body.get("buttons", ()) for button in line]
+    return Bubble(body.get("plain", ""), body.get("html", ""), buttons, body.get("form"), row.id or 0)
+
+
+def _numbered(message: Message, id: str) -> Message:
+    return Message(**{**message.__dict__, "message_id": id})
+
+
+def as_body(message: Message) -> dict[str, Any]:
+    """Write a message as the raw update of the fake channel."""
+    files = [file.__dict__ for file in message.files]
+    sent_at = message.sent_at.isoformat() if message.sent_at else None
+    return {**message.__dict__, "files": files, "sent_at": sent_at}
+
+
+def parse(body: dict[str, Any]) -> Message:
+    """Read a raw update of the fake channel; the kind `poison` cannot be read."""
+    if body["kind"] == "poison":
+        raise TypeError("an update that nobody can read")
+    files = tuple(File(**file) for file in body["files"])
+    sent_at = datetime.fromisoformat(body["sent_at"]) if body["sent_at"] else None
+    return Message(**{**body, "files": files, "sent_at": sent_at})
+
+
+def make_store(folder: Path) -> Store:
+    """Open an empty store with every table."""
+    store = Store(f"sqlite:///{(folder / 'zhixing.db').as_posix()}")
+    models.Person.metadata.create_all(store.writer)
+    return store
+
+
+class Talk:
+    """A dialogue as pairs: what is said, and which question or reply comes, by name."""
+
+    def __init__(self, world: World, who: str = "lin") -> None:
+        self.world = world
+        self.who = who
+
+    def __call__(self, text: str, asks: str | None = None, says: str | None = None) -> Heard:
+        """Say something; `asks` is the question that must come last, `says` a block that must be said."""
+        return self._checked(self.world.says(self.who, text), asks, says)
+
+    def tap(self, what: str, asks: str | None = None, says: str | None = None) -> Heard:
+        """Tap a button by option key or label."""
+        return self._checked(self.world.taps(self.who, what), asks, says)
+
+    def photo(self, caption: str = "", asks: str | None = None, says: str | None = None, **more: Any) -> Heard:
+        """Send a photo."""
+        return self._checked(self.world.photo(self.who, caption, **more), asks, says)
+
+    def _checked(self, heard: Heard, asks: str | None, says: str | None) -> Heard:
+        questions = {q.name for h in self.world.registry.handlers for q in getattr(h, "questions", ())}
+        asked = [block for block in heard.blocks if block in questions]
+        if asks is not None:
+            assert asked and asked[-1] == asks, f"asked {asked[-1:]} of {heard.blocks}: {heard.text!r}"
+        if says is not None:
+            assert says in heard.blocks, f"said {heard.blocks}: {heard.text!r}"
+        return heard
