@@ -273,6 +273,9 @@ class Dialogue:
         return self._take_out(question)
 
     def _revise(self) -> Turned:
+        revisable = self._revisable(self.question) if self.question else []
+        if len(revisable) == 1:  # nothing to choose
+            return self._reopen(code_of(revisable[0]))
         self._hang(revising=True)
         return Turned(WAIT, (Say("which_to_revise"),))
 
