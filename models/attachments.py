@@ -1,8 +1,11 @@
 """Photos, voice messages and files: the row at once, the bytes under the data folder a moment later."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import id_field
@@ -77,3 +80,19 @@ def has_sent_voice(session: Session, viewer_id: UUID, besides: list[str]) -> boo
         col(Attachment.id).not_in([UUID(id) for id in besides]),
     )
     return session.exec(query.limit(1)).first() is not None
+
+
+def change(session: Session, attachment_id: UUID, values: dict[str, Any]) -> None:
+    """Set columns of an attachment that still wants its bytes; one that was erased meanwhile stays as it is."""
+    statement = update(Attachment).where(col(Attachment.id) == attachment_id, col(Attachment.state) == "wanted")
+    session.execute(statement.values(**values))
+
+
+def to_erase(session: Session, at_most: int = 50) -> list[Attachment]:
+    """List attachments whose bytes and rows are to go for good."""
+    return list(session.exec(select(Attachment).where(Attachment.state == "erase").limit(at_most)))
+
+
+def delete_rows(session: Session, ids: Sequence[UUID]) -> None:
+    """Delete attachments whose bytes are gone."""
+    session.execute(delete(Attachment).where(col(Attachment.id).in_(ids)))

@@ -77,3 +77,9 @@ def count_aside(session: Session, since: datetime) -> int:
     """Count the updates that were set aside since an instant."""
     query = select(func.count()).select_from(inbound).where(inbound.c.state == "aside", inbound.c.handled_at >= since)
     return int(session.execute(query).scalar_one())
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """Count the updates in each state."""
+    query = select(inbound.c.state, func.count()).group_by(inbound.c.state)
+    return {state: count for state, count in session.execute(query)}

@@ -150,3 +150,20 @@ def spoken_to(session: Session, person_id: UUID, since: datetime) -> list[dateti
         outbound.c.person_id == person_id, outbound.c.budgeted, outbound.c.made_at >= since
     )
     return list(session.execute(query).scalars())
+
+
+def expire_all_claims(session: Session, now: datetime) -> None:
+    """Let every claim run out: the only process that could hold one has ended."""
+    session.execute(update(outbound).where(outbound.c.state == "claimed").values(lease_until=now))
+
+
+def fail_waiting(session: Session, address_id: UUID, now: datetime) -> None:
+    """Give up what still waits for an address that no longer takes messages."""
+    statement = update(outbound).where(outbound.c.address_id == address_id, outbound.c.state == "waiting")
+    session.execute(statement.values(state="failed", body=None, done_at=now))
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """Count the messages in each state."""
+    query = select(outbound.c.state, func.count()).group_by(outbound.c.state)
+    return {state: count for state, count in session.execute(query)}

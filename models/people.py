@@ -262,3 +262,23 @@ def persons_due(session: Session, now: datetime, at_most: int) -> list[Person]:
     """List the persons whose next contact is due, the longest due first."""
     query = select(Person).where(col(Person.next_contact_at) <= now).order_by(col(Person.next_contact_at)).limit(at_most)
     return list(session.exec(query.with_for_update(skip_locked=True)))
+
+
+def close_address(session: Session, address_id: UUID, now: datetime) -> None:
+    """Stop writing to an address; without another open one its person counts as unreachable."""
+    address = session.get_one(Address, address_id)
+    address.closed_at = now
+    session.add(address)
+    session.flush()
+    if address.person_id is not None and address_of(session, address.person_id) is None:
+        person = session.get_one(Person, address.person_id)
+        person.unreachable_since = person.unreachable_since or now
+        person.next_contact_at = None
+        session.add(person)
+
+
+def move_address(session: Session, address_id: UUID, external_id: str) -> None:
+    """Follow a chat to its new name at the platform."""
+    address = session.get_one(Address, address_id)
+    address.external_id = external_id
+    session.add(address)

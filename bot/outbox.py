@@ -1,0 +1,216 @@
+"""Deliver what was put into the outbox: claim with a lease, send, write down what became of it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from bot.channels import Button, Channel, Parcel
+from bot.errors import SendFailed, later
+from bot.pace import Pace
+from bot.writer import OUTBOX, Writer
+from models import outbound, people
+from models.base import new_id
+from models.outbound import OutboundRow
+
+LEASE = timedelta(seconds=90)  # longer than any send may take
+AHEAD = timedelta(milliseconds=250)  # how far ahead slots are taken, so that a reply overtakes bulk
+TRIES = 8  # refused-for-now attempts before a message is given up
+UNKNOWN_TRIES = 2  # one retry after an unknown outcome: at most one visible duplicate
+SEND_TIMEOUT = 60.0  # seconds
+IDLE = 1.0  # seconds between two looks when nobody rings
+Make = Callable[[dict[str, Any]], tuple[str, bytes]]
+"""Makes a document from the form in a body: file name and bytes. Runs in a thread, outside any transaction."""
+log = structlog.get_logger("outbox")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one claimed message."""
+
+    row: OutboundRow
+    outcome: str  # sent, refused, unknown, later
+    platform_id: str | None = None
+    failure: SendFailed | None = None
+
+
+class Outbox:
+    """Sends what waits, in order for each address, at each platform's pace."""
+
+    def __init__(
+        self, writer: Writer, channels: Mapping[str, Channel], make: Make, now: Callable[[], datetime]
+    ) -> None:
+        self.writer = writer
+        self.channels = channels
+        self.paces = {name: Pace(channel.abilities) for name, channel in channels.items()}
+        self._make = make
+        self._now = now
+        self._bell = asyncio.Event()
+        self._results: list[Result] = []
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._busy_addresses: dict[int, Any] = {}
+
+    def ring(self) -> None:
+        """Wake the loop: there is something to send or to write down."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled; what is under way is awaited by `drain`."""
+        await self.writer.write(lambda session: release_expired(session, self._repeats(), self._now()), OUTBOX)
+        while True:
+            self._bell.clear()
+            moved = await self.step()
+            if not moved:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._bell.wait(), IDLE)
+        except TimeoutError:
+            return
+
+    async def step(self) -> bool:
+        """Write down what became of earlier claims, claim more, and start sending; say whether anything moved."""
+        results, self._results = self._results, []
+        now = self._now()
+        claims = await self.writer.write(lambda session: self._settle_and_claim(session, results, now), OUTBOX)
+        for row in claims:
+            self._start(row, now)
+        return bool(results or claims)
+
+    def _settle_and_claim(self, session: Session, results: list[Result], now: datetime) -> list[OutboundRow]:
+        for result in results:
+            settle(session, result, self.channels[result.row.channel].abilities.recognises_repeats, now)
+        release_expired(session, self._repeats(), now)
+        claimed: list[OutboundRow] = []
+        for name, pace in self.paces.items():
+            room = min(64, pace.room(now, AHEAD)) - sum(1 for row in self._busy_addresses.values() if row.channel == name)
+            if room > 0:
+                busy = [*pace.busy(now + AHEAD), *{row.address_id for row in self._busy_addresses.values()}]
+                claimed += outbound.claim_outbound(session, [name], busy, now, now + LEASE, room)
+        return claimed
+
+    def _repeats(self) -> set[str]:
+        return {name for name, channel in self.channels.items() if channel.abilities.recognises_repeats}
+
+    def _start(self, row: OutboundRow, now: datetime) -> None:
+        is_group = row.external_id.startswith("-")
+        at = self.paces[row.channel].slot(row.address_id, is_group, now)
+        self._busy_addresses[row.id] = row
+        task = asyncio.create_task(self._deliver(row, (at - now).total_seconds()))
+        self._under_way[row.id] = task
+
+    async def _deliver(self, row: OutboundRow, wait: float) -> None:
+        try:
+            if wait > 0:
+                await asyncio.sleep(wait)
+            result = await self.send(row)
+            self._heed(result)
+            self._results.append(result)
+        finally:
+            self._under_way.pop(row.id, None)
+            self._busy_addresses.pop(row.id, None)
+            self.ring()
+
+    async def send(self, row: OutboundRow) -> Result:
+        """Send one claimed message through its channel and say what became of it."""
+        channel = self.channels[row.channel]
+        try:
+            parcel = await self._parcel(row)
+            platform_id = await asyncio.wait_for(channel.send(parcel), SEND_TIMEOUT)
+            return Result(row, "sent", platform_id)
+        except SendFailed as failure:
+            return Result(row, _outcome(failure), failure=failure)
+        except TimeoutError:
+            return Result(row, "unknown", failure=SendFailed("timeout", is_unknown=True))
+        except Exception as error:  # a fault of ours must not stop the others
+            log.error("send_failed", outbound=row.id, channel=row.channel, error=type(error).__name__)
+            return Result(row, "refused", failure=SendFailed(type(error).__name__))
+
+    async def _parcel(self, row: OutboundRow) -> Parcel:
+        body = row.body
+        name, content = ("", b"")
+        if "form" in body:
+            name, content = await asyncio.to_thread(self._make, body["form"])
+        buttons = tuple(tuple(Button(b["label"], b["data"]) for b in line) for line in body["buttons"])
+        return Parcel(row.external_id, body["html"], body["plain"], buttons, name, content, key=str(row.id))
+
+    def _heed(self, result: Result) -> None:
+        """Leave alone whom the platform asked to leave alone."""
+        failure = result.failure
+        if failure is not None and failure.wait is not None:
+            until = self._now() + failure.wait
+            self.paces[result.row.channel].rest(None if failure.for_all else result.row.address_id, until)
+
+    async def drain(self, within: float) -> None:
+        """Wait for what is under way, at most so many seconds, and write down what became of it."""
+        if self._under_way:
+            await asyncio.wait(list(self._under_way.values()), timeout=within)
+        results, self._results = self._results, []
+        now = self._now()
+
+        def settle_all(session: Session) -> None:
+            for result in results:
+                settle(session, result, self.channels[result.row.channel].abilities.recognises_repeats, now)
+
+        await self.writer.write(settle_all, OUTBOX)
+
+
+def _outcome(failure: SendFailed) -> str:
+    if failure.is_unknown:
+        return "unknown"
+    return "later" if failure.wait is not None or failure.moved_to else "refused"
+
+
+def settle(session: Session, result: Result, is_repeatable: bool, now: datetime) -> None:
+    """Write down one attempt: a delivered message loses its body and keeps its record."""
+    row, failure = result.row, result.failure
+    values = _next_state(result, is_repeatable, now)
+    if not outbound.settle_outbound(session, row.id, row.fence, values):
+        return
+    outbound.add_delivery(
+        session,
+        {
+            "id": new_id(), "outbound_id": row.id, "at": now, "outcome": result.outcome,
+            "platform_id": result.platform_id, "detail": failure.reason if failure else None,
+        },
+    )  # fmt: skip
+    if failure is not None and failure.permanent:
+        people.close_address(session, row.address_id, now)
+        outbound.fail_waiting(session, row.address_id, now)
+    if failure is not None and failure.moved_to:
+        people.move_address(session, row.address_id, failure.moved_to)
+
+
+def _next_state(result: Result, is_repeatable: bool, now: datetime) -> dict[str, Any]:
+    attempts = result.row.attempts + 1
+    if result.outcome == "sent":
+        return {"state": "sent", "body": None, "done_at": now, "attempts": attempts}
+    if result.outcome == "refused":
+        return {"state": "failed", "done_at": now, "attempts": attempts}
+    wait = result.failure.wait if result.failure else None
+    again = {"state": "waiting", "attempts": attempts, "not_before": now + wait if wait else later(now, attempts)}
+    if result.outcome == "later":
+        return again if attempts < TRIES or wait else {"state": "failed", "done_at": now, "attempts": attempts}
+    if is_repeatable or attempts < UNKNOWN_TRIES:
+        return again
+    return {"state": "unknown", "done_at": now, "attempts": attempts}
+
+
+def release_expired(session: Session, repeatable: set[str], now: datetime) -> None:
+    """Open claims that grew old again: nobody knows whether they were sent, so they are tried once more at most."""
+    for id, channel, attempts, fence in outbound.expired_claims(session, now):
+        goes_on = channel in repeatable or attempts + 1 < UNKNOWN_TRIES
+        values = {"state": "waiting" if goes_on else "unknown", "attempts": attempts + 1}
+        outbound.settle_outbound(session, id, fence, values if goes_on else values | {"done_at": now})
+        outbound.add_delivery(
+            session,
+            {
+                "id": new_id(), "outbound_id": id, "at": now, "outcome": "unknown", "platform_id": None,
+                "detail": "lease_ran_out",
+            },
+        )  # fmt: skip
