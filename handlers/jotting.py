@@ -13,7 +13,7 @@ from handlers.reading import count_files, entry_line
 from handlers.tired import calm_words, sounds_tired
 from models import Attachment, Entry, Person, Training
 from models.attachments import has_sent_voice, own_files
-from models.entries import change_words, entry_of_message, lately_captured, own_entry, pieces_of, revise, words_of
+from models.entries import entry_of_message, lately_captured, own_entry, pieces_of, revise, words_of
 from models.rules.wall_time import instant, local_day
 from models.trainings import recent_trainings
 
@@ -77,11 +77,11 @@ def _answer(session: Session, person: Person, entry: Entry) -> Say:
         return calm_words(entry, after=GATHER.total_seconds(), key=key)
     if len(entry.parts["pieces"]) == 1 and asks_somebody(words) and not _files(entry):
         facts = entry_line(session, person, entry)
-        return Say("asking", facts, _ASKED(entry), template="jotting", after=GATHER.total_seconds(), key=key)
+        return Say("asking", facts, _for_a_question(entry), template="jotting", after=GATHER.total_seconds(), key=key)
     return received(session, person, entry, after=GATHER.total_seconds(), key=key)
 
 
-def _ASKED(entry: Entry) -> tuple[Tap, ...]:
+def _for_a_question(entry: Entry) -> tuple[Tap, ...]:
     return (Tap("put_in", row=entry.id, handler="jotting"), Tap("leave_out", row=entry.id, handler="jotting"))
 
 
@@ -159,13 +159,21 @@ def leave_out(session: Session, person: Person, row: UUID | None, now: datetime)
     entry = own_entry(session, person.id, row) if row else None
     if entry is None:
         return Outcome(say=[Say("gone")])
+    if len(pieces_of(entry.parts)) > 1:
+        # More came while the question was on its way; that is a note, and none of it goes unasked.
+        return Outcome(say=[received(session, person, entry)])
     entry.removed_at = now
     session.add(entry)
     return Outcome(say=[Say("left_out", buttons=(Tap("restore", row=entry.id, handler="mine"),))])
 
 
-def quiet_week(session: Session, person: Person, _row: UUID | None, now: datetime) -> Outcome:
-    """Ask nothing of her until next Monday begins."""
+def quiet_week(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
+    """Leave what she wrote to herself alone, and ask nothing of her until next Monday begins."""
+    entry = own_entry(session, person.id, row) if row else None
+    if entry is not None:
+        entry.share_with([])
+        entry.shared_at = None
+        session.add(entry)
     today = local_day(now, person.zone)
     monday = today + timedelta(days=7 - today.weekday())
     until = instant(monday, datetime.min.time(), person.zone)

@@ -17,4 +17,4 @@ def calm_words(entry: Entry, after: float = 0.0, key: str | None = None) -> Say:
         Tap("no_need", row=entry.id, handler="jotting"),
         Tap("delete", row=entry.id, handler="mine"),
     )
-    return Say("tired", {}, buttons, template="jotting", after=after, key=key)
+    return Say("tired", {"is_private": not entry.audience}, buttons, template="jotting", after=after, key=key)

@@ -105,7 +105,8 @@ def own_entries(session: Session, viewer_id: UUID, at_most: int = 5, skip: int =
     wanted = word.casefold().split()
     for part in wanted:
         # The column is searched as the JSON text it is; what is found there by accident (an id) is sifted out below.
-        query = query.where(cast(Entry.parts, Text).icontains(json.dumps(part, ensure_ascii=False)[1:-1], autoescape=True))
+        as_stored = json.dumps(part, ensure_ascii=False)[1:-1]
+        query = query.where(cast(Entry.parts, Text).icontains(as_stored, autoescape=True))
     found = [entry for entry in session.scalars(query) if _holds_all(entry.parts, wanted)]
     return found[skip : skip + at_most]
 
