@@ -4,10 +4,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Select, and_, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models.attachments import Attachment
 from models.base import id_field
+from models.prompts import Prompt
 
 LIVE = ("proposed", "agreed")
 
@@ -62,3 +64,69 @@ def coming_observations(session: Session, viewer_id: UUID, now: datetime) -> lis
     """List her observations that are proposed or agreed and not over, the next first."""
     query = visible_observations(viewer_id).where(col(Observation.state).in_(LIVE), Observation.ends_at >= now)
     return list(session.scalars(query.order_by(col(Observation.starts_at))))
+
+
+def proposals_to(session: Session, viewer_id: UUID, now: datetime) -> list[Observation]:
+    """List the lessons that somebody proposed to her and that wait for her word, the next first."""
+    query = visible_observations(viewer_id).where(
+        Observation.state == "proposed", Observation.person_id != viewer_id, Observation.starts_at > now
+    )
+    return list(session.scalars(query.order_by(col(Observation.starts_at))))
+
+
+def taken_lessons(session: Session, viewer_id: UUID, persons: list[UUID], now: datetime) -> list[tuple[UUID, date, int]]:
+    """List (person, day, period) of lessons already arranged for her or for the persons she may propose to.
+
+    Only that the lesson is taken, never by whom: a booking is known to its two sides alone.
+    """
+    concerned = {viewer_id, *persons}
+    query = select(Observation).where(
+        col(Observation.state).in_(LIVE),
+        Observation.ends_at >= now,
+        or_(col(Observation.observer_id).in_(concerned), col(Observation.teacher_id).in_(concerned)),
+    )
+    found = list(session.exec(query))
+    both = [(side, seen.day, seen.period) for seen in found for side in (seen.observer_id, seen.teacher_id)]
+    return sorted({slot for slot in both if slot[0] in concerned}, key=lambda slot: (slot[1], slot[2], slot[0]))
+
+
+def same_visit(session: Session, viewer_id: UUID, wished: Observation) -> Observation | None:
+    """Find the live booking of the same two people at the same lesson, so that proposing twice is harmless."""
+    query = visible_observations(viewer_id).where(
+        col(Observation.state).in_(LIVE),
+        Observation.observer_id == wished.observer_id,
+        Observation.teacher_id == wished.teacher_id,
+        Observation.day == wished.day,
+        Observation.period == wished.period,
+        Observation.id != wished.id,
+    )
+    return session.scalars(query).first()
+
+
+def feedback_of(session: Session, viewer_id: UUID, observation_id: UUID) -> Observation | None:
+    """Get one observation whose feedback `viewer_id` may read."""
+    return session.scalars(feedback_readable_by(viewer_id).where(Observation.id == observation_id)).first()
+
+
+def voices_of(session: Session, viewer_id: UUID, observation_id: UUID) -> int:
+    """Count the recordings and pictures kept with feedback that `viewer_id` may read."""
+    if feedback_of(session, viewer_id, observation_id) is None:
+        return 0
+    query = select(func.count()).where(
+        Attachment.observation_id == observation_id, col(Attachment.removed_at).is_(None)
+    )
+    return session.scalar(query) or 0
+
+
+def lately_held(session: Session, viewer_id: UUID, since: datetime, at_most: int = 2) -> list[Observation]:
+    """List the lessons held since `since` in which she took part, on either side, the latest first."""
+    query = visible_observations(viewer_id).where(Observation.state == "held", Observation.starts_at >= since)
+    return list(session.scalars(query.order_by(col(Observation.starts_at).desc()).limit(at_most)))
+
+
+def proposal_cards(session: Session, viewer_id: UUID, observation: Observation) -> list[Prompt]:
+    """List the cards that ask about the present version of an observation that `viewer_id` takes part in."""
+    if viewer_id not in (observation.observer_id, observation.teacher_id):
+        return []
+    query = select(Prompt).where(Prompt.about_id == observation.id, Prompt.kind == "observation_proposed")
+    return [card for card in session.exec(query) if card.facts.get("version") == observation.version]

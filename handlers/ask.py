@@ -1,0 +1,240 @@
+"""问询: one short question about something shared, to one teacher or the group, in her own time and budget."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from bot.answers import Moment, Option, Said, choice, day, text
+from bot.conversation import Answers, Conversation, Outcome, PromptKind, Say, Tap
+from bot.conversation import Question as Asked
+from bot.errors import Refused, Unclear
+from handlers.digest_making import narrowed
+from handlers.names_typed import colleague, found_in, people_facts
+from handlers.respond import TAPPED, asked_facts, item_for, still_shared
+from models import Person, Prompt, Question
+from models.base import new_id
+from models.digests import looks_after_anyone
+from models.prompts import drop_about
+from models.questions import own_batch, received_question
+from models.rules.cadence import expires_at
+from models.rules.calendar import weekdays_only
+from models.rules.contact import ORDINARY
+from models.rules.wall_time import instant
+from models.shared import SharedItem, recently_shared
+
+ALL = "all"
+LOOK_BACK = timedelta(days=60)
+ITEMS = 5  # shared items of one person to choose from
+LABEL = 18  # characters
+
+
+def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, rest: str) -> dict[str, Any]:
+    """Read who shared something with her lately, and what; with a button's item, that item alone."""
+    if about is not None:
+        shared = [item_for(session, viewer, about)]
+    elif not looks_after_anyone(session, viewer.id):
+        raise Refused("not_for_you")
+    else:
+        shared = recently_shared(session, viewer.id, now - LOOK_BACK)
+    if not shared:
+        raise Refused("nothing_shared")
+    people = {UUID(item.person_id): session.get(Person, UUID(item.person_id)) for item in shared}
+    told = people_facts([person for person in people.values() if person is not None])
+    keys = {id: key for key, id in told["ids"].items()}
+    named = _named_at_once(rest, told)
+    return {
+        **told,
+        "only": "p0" if len(people) == 1 else named,
+        "items": [_offered(place, item, keys[item.person_id]) for place, item in enumerate(shared)],
+    }
+
+
+def _named_at_once(rest: str, told: dict[str, Any]) -> str | None:
+    found = found_in(rest.strip().lower(), told["names"]) if rest.strip() else []
+    return found[0] if len(found) == 1 else None
+
+
+def _offered(place: int, item: SharedItem, whom: str) -> dict[str, Any]:
+    return {
+        "key": f"i{place}",
+        "id": item.id,
+        "whom": whom,
+        "kind": item.kind,
+        "label": narrowed(item.first, LABEL),
+        "at": item.shared_at,
+    }
+
+
+def whom(answers: Answers) -> str:
+    """Give the key of the one asked, or `all`."""
+    return str(answers.facts["only"] or answers["whom"])
+
+
+def asks_whom(answers: Answers) -> bool:
+    """Say whether more than one person shared something."""
+    return answers.facts["only"] is None
+
+
+def of_whom(answers: Answers) -> list[dict[str, Any]]:
+    """List what the chosen person shared, the latest first."""
+    return [item for item in answers.facts["items"] if item["whom"] == whom(answers)]
+
+
+def asks_about(answers: Answers) -> bool:
+    """Say whether there is a choice of items; the group is asked about what each shared last."""
+    return whom(answers) != ALL and len(of_whom(answers)) > 1
+
+
+def chosen_items(answers: Answers) -> list[dict[str, Any]]:
+    """Give what the question is about: one item, or the latest of each person."""
+    if whom(answers) != ALL:
+        mine = of_whom(answers)
+        return [item for item in mine if item["key"] == answers.get("about", mine[0]["key"])]
+    latest: dict[str, dict[str, Any]] = {}
+    for item in answers.facts["items"]:
+        latest.setdefault(item["whom"], item)
+    return list(latest.values())
+
+
+@dataclass(frozen=True)
+class shared_thing:
+    """Reads one of the items that the chosen person shared, by tap or by its words."""
+
+    def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
+        """Offer the latest few; what has no words goes by its day."""
+        return [
+            Option(item["key"], item["label"]) if item["label"] else Option("wordless", facts={"at": item["at"]})
+            for item in of_whom(answers)[:ITEMS]
+        ]
+
+    def read(self, said: Said, answers: Any, moment: Moment) -> str:
+        """Return the key of the item."""
+        mine = of_whom(answers)
+        if said.option == "wordless":
+            return str(next(item["key"] for item in mine if not item["label"]))
+        if said.option is not None:
+            return said.option
+        words = said.text.strip().lower()
+        found = [item["key"] for item in mine if words and words in item["label"].lower()]
+        if len(found) != 1:
+            raise Unclear("not_an_option")
+        return str(found[0])
+
+
+def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
+    """Keep one question for each teacher, with the card that waits for its turn among her others."""
+    if answers["send"] != "send":
+        return Outcome(say=[Say("not_asked")])
+    batch = new_id()
+    items = [item_for(session, person, UUID(item["id"])) for item in _allowed(session, person, answers)]
+    if not items:
+        raise Refused("nothing_shared")
+    rows = [row for item in items for row in _asked_of(session, person, item, answers, batch, now)]
+    told = {"names": [item.who for item in items], "ask_on": answers["ask_on"], "answer_comes": answers["answer_comes"]}
+    return Outcome(say=[Say("asked", told, (Tap("recall", row=batch),))], keep=list(rows))
+
+
+def _allowed(session: Session, person: Person, answers: Answers) -> list[dict[str, Any]]:
+    """Leave out silently what was made private since the conversation opened; of one person, say it is gone."""
+    chosen = chosen_items(answers)
+    return chosen if len(chosen) == 1 else [item for item in chosen if _may_ask(session, person, item)]
+
+
+def _may_ask(session: Session, person: Person, item: dict[str, Any]) -> bool:
+    try:
+        return bool(item_for(session, person, UUID(item["id"])))
+    except Refused:
+        return False
+
+
+def _asked_of(
+    session: Session, person: Person, item: SharedItem, answers: Answers, batch: UUID, now: datetime
+) -> tuple[Question, Prompt]:
+    teacher = session.get(Person, UUID(item.person_id))
+    assert teacher is not None  # a foreign key
+    begins = time.fromisoformat(teacher.contact_from)
+    ask_at = max(now, instant(date.fromisoformat(answers["ask_on"]), begins, teacher.zone))
+    question = Question(
+        batch_id=batch,
+        asker_id=person.id,
+        person_id=teacher.id,
+        kind="check_in",
+        about_kind=item.about_kind,
+        about_id=UUID(item.id),
+        text=answers["words"],
+        ask_at=ask_at,
+        answer_comes=answers["answer_comes"],
+        made_at=now,
+    )
+    prompt = Prompt(
+        key=f"question:{question.id}",
+        person_id=teacher.id,
+        kind="question",
+        about_id=question.id,
+        due_at=ask_at,
+        expires_at=expires_at("question", ask_at),
+        manner=ORDINARY,
+        made_at=now,
+    )
+    return question, prompt
+
+
+def recall(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
+    """不问了: take back what has not been asked yet."""
+    waiting = [question for question in own_batch(session, person.id, row) if question.state == "waiting"] if row else []
+    if not waiting:
+        raise Refused("asked_already")
+    replan: set[UUID] = set()
+    for question in waiting:
+        question.state = "dropped"
+        replan |= set(drop_about(session, question.id))
+    return Outcome(say=[Say("recalled")], replan=replan)
+
+
+def question_wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
+    """Ask only while what it is about is still shared with the asker; otherwise drop it, and tell nobody."""
+    question = received_question(session, person.id, prompt.about_id) if prompt.about_id else None
+    if question is None or question.state != "waiting":
+        return None
+    item = still_shared(session, question)
+    if item is None:
+        question.state = "dropped"
+        return None
+    question.state, question.asked_at = "asked", now
+    return {**asked_facts(session, question), "item": item.facts()}
+
+
+def _question_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
+    row = prompt.about_id
+    taps = [Tap(key, row=row, handler="respond") for key in TAPPED]
+    reply = Tap("open", row=row, handler="answer", block="tap__reply")
+    return (reply, *taps, Tap("talk", row=row, handler="respond"))
+
+
+conversation = Conversation(
+    name="ask",
+    command="ask",
+    questions=(
+        Asked("whom", colleague(all_of=ALL), when=asks_whom),
+        Asked("about", shared_thing(), when=asks_about),
+        Asked("words", text(at_most=200), expects_question=True),
+        Asked(
+            "ask_on",
+            day(
+                quick=(("tomorrow", "tomorrow"), ("week", "in 1 week"), ("weeks", "in 2 weeks")),
+                is_school_day=weekdays_only,
+            ),
+        ),
+        Asked("answer_comes", choice("now", "digest")),
+        Asked("send", choice("send", "drop"), is_step=False, revises=("words", "ask_on", "answer_comes")),
+    ),
+    finish=finish,
+    facts=facts,
+    taps={"recall": recall},
+    prompts=(PromptKind("question", question_wanted, _question_buttons),),
+    takes_rest=True,
+)

@@ -1,0 +1,169 @@
+"""What is said of its own accord about an observation: the question, the answer, the reminders, the changes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.conversation import PromptKind, Tap
+from models import Observation, Person, Prompt
+from models.observations import visible_observation
+from models.rules import cadence
+from models.rules.contact import APPOINTMENT, ORDINARY, PERSONAL
+
+
+def other_side(observation: Observation, person: Person) -> Any:
+    """Name the one of the two who is not `person`, by id."""
+    return observation.teacher_id if person.id == observation.observer_id else observation.observer_id
+
+
+def card_facts(session: Session, observation: Observation, viewer: Person) -> dict[str, Any]:
+    """Tell one of its two sides about an observation, without the words of its feedback."""
+    other = session.get(Person, other_side(observation, viewer))
+    assert other is not None  # a foreign key
+    return {
+        "name": other.name,
+        "observes": viewer.id == observation.observer_id,
+        "day": observation.day.isoformat(),
+        "period": observation.period,
+        "starts_at": observation.starts_at.isoformat(),
+        "ends_at": observation.ends_at.isoformat(),
+        "lesson_kind": observation.lesson_kind,
+        "focus": observation.focus,
+        "state": observation.state,
+        "version": observation.version,
+    }
+
+
+def told(observation: Observation, to: Any, kind: str, now: datetime, manner: str = PERSONAL, **facts: Any) -> Prompt:
+    """Plan to tell one side what the other just did; its key carries the version, so a move makes it void."""
+    return Prompt(
+        key=f"observation:{observation.id}/{observation.version}:{kind}",
+        person_id=to,
+        kind=kind,
+        about_id=observation.id,
+        facts={"version": observation.version, **facts},
+        due_at=now,
+        expires_at=observation.starts_at if observation.starts_at > now else observation.ends_at,
+        manner=manner,
+        made_at=now,
+    )
+
+
+def agreed_prompts(session: Session, observation: Observation, now: datetime) -> list[Prompt]:
+    """Plan what follows from an agreement: the reminders of both evenings, the one before the bell, the feedback."""
+    observer = session.get(Person, observation.observer_id)
+    teacher = session.get(Person, observation.teacher_id)
+    assert observer is not None and teacher is not None  # foreign keys
+    starts = observation.starts_at
+    reminders = [
+        _reminder(observation, observer, "observation_evening", cadence.evening_before(starts, observer.zone), now),
+        _reminder(observation, teacher, "observation_evening", cadence.evening_before(starts, teacher.zone), now),
+        _reminder(observation, observer, "observation_soon", cadence.half_hour_before(starts), now),
+    ]
+    due = cadence.feedback_after(observation.ends_at)
+    feedback = _planned(observation, observer, "observation_feedback", due, ORDINARY, now)
+    feedback.expires_at = cadence.expires_at("observation_feedback", due)
+    # What was due before they agreed has no use any more: they have just spoken about it.
+    return [*(prompt for prompt in reminders if prompt.due_at > now), feedback]
+
+
+def _reminder(observation: Observation, person: Person, kind: str, due: datetime, now: datetime) -> Prompt:
+    prompt = _planned(observation, person, kind, due, APPOINTMENT, now)
+    prompt.expires_at = cadence.expires_at(kind, due, observation.starts_at)
+    return prompt
+
+
+def _planned(
+    observation: Observation, person: Person, kind: str, due: datetime, manner: str, now: datetime
+) -> Prompt:
+    side = "observer" if person.id == observation.observer_id else "teacher"
+    return Prompt(
+        key=f"observation:{observation.id}/{observation.version}:{kind}:{side}",
+        person_id=person.id,
+        kind=kind,
+        about_id=observation.id,
+        facts={"version": observation.version},
+        due_at=due,
+        manner=manner,
+        made_at=now,
+    )
+
+
+def _while_state(*states: str) -> Any:
+    """Say a card only while the observation is in one of these states and was not moved since."""
+
+    def wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
+        observation = visible_observation(session, person.id, prompt.about_id) if prompt.about_id else None
+        if observation is None or observation.state not in states:
+            return None
+        if observation.version != prompt.facts["version"]:
+            return None
+        return {**prompt.facts, **card_facts(session, observation, person)}
+
+    return wanted
+
+
+def _feedback_wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
+    observation = visible_observation(session, person.id, prompt.about_id) if prompt.about_id else None
+    if observation is None or observation.feedback not in ("none", "draft"):
+        return None
+    return _while_state("agreed", "held")(session, person, prompt, now)
+
+
+def _proposal_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
+    # The prompt's own id, not the observation's: a tap on an older card must not agree to a lesson it did not show.
+    return (
+        Tap("agree", row=prompt.id),
+        Tap("open", row=prompt.about_id, handler="observation_move", block="tap__other_time"),
+        Tap("decline", row=prompt.id),
+    )
+
+
+def standing_buttons(observation_id: Any) -> tuple[Tap, ...]:
+    """Give the buttons of an appointment that stands."""
+    return (
+        Tap("noted", row=observation_id),
+        Tap("open", row=observation_id, handler="observation_move", block="tap__move"),
+        Tap("cancel", row=observation_id),
+    )
+
+
+def _standing(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
+    return standing_buttons(prompt.about_id)
+
+
+def _agreed(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
+    if facts["observes"] or facts["focus"]:
+        return _standing(prompt, facts)
+    focus = Tap("open", row=prompt.about_id, handler="observation_focus", block="tap__focus")
+    return (focus, *_standing(prompt, facts))
+
+
+def _again(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
+    again = Tap("open", row=prompt.about_id, handler="observation", block="tap__again")
+    return (again, Tap("noted", row=prompt.about_id))
+
+
+def _noted(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
+    return (Tap("noted", row=prompt.about_id),)
+
+
+def _feedback_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
+    return (
+        Tap("open", row=prompt.about_id, handler="feedback", block="tap__write"),
+        Tap("not_held", row=prompt.about_id),
+        Tap("feedback_later", row=prompt.about_id),
+    )
+
+
+PROMPTS = (
+    PromptKind("observation_proposed", _while_state("proposed"), _proposal_buttons, budgeted=False),
+    PromptKind("observation_agreed", _while_state("agreed"), _agreed, budgeted=False),
+    PromptKind("observation_declined", _while_state("declined"), _again, budgeted=False),
+    PromptKind("observation_cancelled", _while_state("cancelled"), _again, budgeted=False),
+    PromptKind("observation_focus", _while_state("agreed"), _noted, budgeted=False),
+    PromptKind("observation_evening", _while_state("agreed"), _standing, budgeted=False),
+    PromptKind("observation_soon", _while_state("agreed"), _standing, budgeted=False),
+    PromptKind("observation_feedback", _feedback_wanted, _feedback_buttons),
+)
