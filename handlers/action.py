@@ -26,12 +26,15 @@ WISHES_SHOWN = 3
 LABEL_LENGTH = 24  # characters of somebody's words on a button
 ENOUGH_OPEN = 2  # with so many being tried, one more is better traded for one of them
 DRAFT_KEPT = timedelta(days=30)
+NEXT_STEPS = ("next_line", "next_step")  # parts of a reflection that already say what to try
 ANOTHER = {"another": True}  # the answer to any question: she would rather take another thing
 
 _CHANGES_MIND = re.compile(
     r"\s*(算了|不想做|不做这个|不做這個|还是(做|换|选)|還是(做|換|選)|换一[件个]|換一[件個]|never ?mind|instead|i(’|')?d rather|i would rather)",
     re.IGNORECASE,
 )
+
+_IF_THEN = re.compile(r"如果.+就|当.+时|當.+時|\b(if|when)\b.+\b(i|then|we)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,17 @@ def _is_vague(answers: Answers) -> bool:
     return _goes_on(answers) and _source_of(answers) is None and bool(vagueness(wish_of(answers)))
 
 
+def _is_whole(wish: str, classes: list[str]) -> bool:
+    """Say whether a typed wish already holds its class or its moment, so that nothing is left to ask."""
+    return bool(_IF_THEN.search(wish)) or any(name and name in wish for name in classes)
+
+
 def _is_built(answers: Answers) -> bool:
     """Say whether class, moment and deed are asked one by one; a sentence that has them stands as she wrote it."""
-    came_from_her_notes = _source_of(answers) is not None
-    return _goes_on(answers) and (came_from_her_notes or answers.get("vague") == "split")
+    if not _goes_on(answers) or answers.get("vague") == "as_is":
+        return False
+    is_typed = _source_of(answers) is None
+    return not (is_typed and "vague" not in answers and _is_whole(wish_of(answers), answers.facts["classes"]))
 
 
 def _has_enough(answers: Answers) -> bool:
@@ -150,7 +160,9 @@ def _given(session: Session, viewer: Person, about: UUID) -> dict[str, Any] | No
     """Read what the conversation was opened about: an entry of hers, or feedback that was sent to her."""
     entry = own_entry(session, viewer.id, about)
     if entry is not None:
-        return _wish(entry, "given")
+        # What happened in a lesson is not yet something to try: then she is asked, with the entry among the choices.
+        says_it = entry.kind == "jotting" or any(piece.name in NEXT_STEPS for piece in pieces_of(entry.parts))
+        return _wish(entry, "given") if says_it else None
     observation = feedback_of(session, viewer.id, about)
     if observation is None:
         raise Refused("gone")
@@ -165,11 +177,10 @@ def _wishes(entries: list[Entry]) -> list[dict[str, Any]]:
 
 
 def _wish(entry: Entry, key: str) -> dict[str, Any] | None:
-    """Take from an entry what could be tried: the last answer of a reflection, the first words of a jotting."""
-    pieces = [piece.text.strip() for piece in pieces_of(entry.parts) if len(piece.text.strip()) > 1]
-    if not pieces:
+    """Take from an entry what could be tried, if its words hold anything."""
+    words = _first_sentence(_words_to_try(entry))
+    if len(words) < 2:
         return None
-    words = _first_sentence(pieces[0] if entry.kind == "jotting" else pieces[-1])
     return {
         "key": key,
         "label": _short(words),
@@ -178,6 +189,16 @@ def _wish(entry: Entry, key: str) -> dict[str, Any] | None:
         "entry_id": str(entry.id),
         "training_id": str(entry.training_id) if entry.training_id else None,
     }
+
+
+def _words_to_try(entry: Entry) -> str:
+    """Choose what leads to an action: the next step of a reflection, else its last answer; the first words of a jotting."""
+    pieces = [piece for piece in pieces_of(entry.parts) if piece.name != "about" and piece.text.strip()]
+    if not pieces:
+        return ""
+    by_name = {piece.name: piece.text for piece in pieces}
+    named = next((by_name[name] for name in (*NEXT_STEPS, "redo") if name in by_name), pieces[-1].text)
+    return pieces[0].text if entry.kind == "jotting" else named
 
 
 def _first_sentence(words: str) -> str:

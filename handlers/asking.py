@@ -118,8 +118,10 @@ def _rest_wanted(session: Session, person: Person, prompt: Prompt, _now: datetim
 
 
 def _asking_buttons(prompt: Prompt, _facts: dict[str, Any]) -> tuple[Tap, ...]:
+    # A card that merges several things shows the first button of each: the one that opens the conversation.
     row = prompt.about_id
-    return (Tap("done", row), Tap("partly", row), Tap("no_chance", row), Tap("open", row, "follow_up", block="tap__say_more"))
+    tell = Tap("open", row, "follow_up", block="tap__say_more")
+    return (tell, Tap("done", row), Tap("partly", row), Tap("no_chance", row))
 
 
 def _closing_buttons(prompt: Prompt, _facts: dict[str, Any]) -> tuple[Tap, ...]:

@@ -33,7 +33,7 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     """Write the cell, or take the row out so that it can be put back for a day."""
     row = own_check_in(session, person.id, UUID(answers.facts["row"]["id"]))
     if row is None:
-        raise Refused("gone")
+        return Outcome(say=[Say("gone")])
     if answers["cell"] == "remove":
         row.removed_at = now
         return Outcome(say=[Say("removed", buttons=(Tap("restore", row.id, "record", block="tap__undo"),))])

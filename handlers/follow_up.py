@@ -10,7 +10,8 @@ from bot.answers import choice, text
 from bot.conversation import Answers, Conversation, Open, Outcome, Question, Say, Tap, TapAnswer
 from bot.errors import Refused
 from handlers.asking import ask_on, prompts, stop_asking
-from models import Action, Attachment, CheckIn, Entry, Person, Prompt
+from handlers.keeping import kept
+from models import Action, CheckIn, Entry, Person, Prompt
 from models.actions import ENDED, OPEN, RESTING, followable_actions, own_action, own_record
 from models.rules.wall_time import local_day
 
@@ -87,13 +88,14 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     """Write the row, change or end the action, and plan when to ask again."""
     action = own_action(session, person.id, UUID(chosen(answers)["id"]))
     if action is None or action.state == ENDED:
-        raise Refused("gone")
+        return Outcome(say=[Say("gone")])
     replan = stop_asking(session, action)
     row = _row(answers, action, person, now) if _is_told(answers) else None
     _move_on(answers, action, now)
     asking = _next_asking(session, answers, action, person, now)
     outcome = Outcome(say=[_reply(session, answers, action, row, asking, person)], replan=replan | {person.id})
-    outcome.keep += [*_photos(session, answers, action, now), *filter(None, (row, asking))]
+    _keep_photos(session, answers, action, person, now)
+    outcome.keep += filter(None, (row, asking))
     return outcome
 
 
@@ -118,20 +120,12 @@ def _effect(answers: Answers) -> str:
     return said["text"] or ("photo" if said["files"] else "")
 
 
-def _photos(session: Session, answers: Answers, action: Action, now: datetime) -> list[Entry]:
-    """Keep the pictures of an effect as a jotting of the same day; a record row holds words only."""
+def _keep_photos(session: Session, answers: Answers, action: Action, person: Person, now: datetime) -> None:
+    """Keep the pictures of an effect as a jotting of the same day; a row of the form holds words only."""
     said = answers.get("effect") or {"files": []}
-    files = [session.get(Attachment, UUID(one)) for one in said["files"]]
-    mine = [file for file in files if file is not None and file.person_id == action.person_id]
-    if not mine:
-        return []
-    entry = Entry(kind="jotting", person_id=action.person_id, training_id=action.training_id, written_at=now)
-    entry.parts = {"text": {"text": said["text"], "files": [str(file.id) for file in mine]}}
-    session.add(entry)
-    session.flush()  # the files point to the entry
-    for file in mine:
-        file.entry_id = entry.id
-    return []
+    if said["files"]:
+        parts = {"pieces": [{"text": said["text"], "files": said["files"]}]}
+        kept(session, person, Entry(kind="jotting", person_id=person.id, training_id=action.training_id, parts=parts, written_at=now))
 
 
 def _move_on(answers: Answers, action: Action, now: datetime) -> None:

@@ -27,7 +27,7 @@ def _shown(session: Session, rows: list[CheckIn], place: int) -> Say:
     row = rows[place]
     facts = {"row": row.told(), "title": _title(session, row), "number": place + 1, "count": len(rows)}
     share = Tap("unshare", row.id) if row.to_supervisor else Tap("share", row.id)
-    buttons = [Tap("open", row.id, "edit_record"), Tap("word"), share]
+    buttons = [Tap("open", row.id, "edit_record", block="tap__edit"), Tap("word"), share]
     if place > 0:
         buttons.append(Tap("row", rows[place - 1].id, block="tap__earlier"))
     return Say("one_row", facts, tuple(buttons))
