@@ -16,6 +16,7 @@ class Registry:
     """The explicit list of handlers, made easy to look up; the words come from the templates of every language."""
 
     def __init__(self, handlers: Sequence[Handler], words: Words) -> None:
+        self._words = words
         self.handlers = tuple(handlers)
         self.by_name = {handler.name: handler for handler in handlers}
         self._by_code = {code_of(handler.name): handler for handler in handlers}
@@ -32,6 +33,10 @@ class Registry:
     def coded(self, code: str) -> Handler | None:
         """Find a handler by the code on a button."""
         return self._by_code.get(code)
+
+    def commands(self, language: str) -> list[tuple[str, str]]:
+        """List the slash commands with what each is called, for a platform's menu."""
+        return [(slash, self._words.label(language, handler.name, "name", {})) for slash, handler in self._by_slash.items()]
 
     def word(self, folded: str) -> str | None:
         """Name the word that works everywhere; with a leading question mark, say whether it sounds like asking."""

@@ -1,7 +1,7 @@
 """After a training: one invitation to note two sentences while they are fresh, and its 明天再说 and 这次不记."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,11 @@ from models.prompts import key_exists, waiting_for
 from models.rules.cadence import expires_at
 from models.rules.contact import ORDINARY
 from models.rules.wall_time import local_day, same_time_later
-from models.trainings import attended_training
+from models.trainings import attended_training, attendees_without, ended_between
 
 KIND = "training_note"
+FRESH = timedelta(days=2)  # so long after its end a training may still be invited to be noted
+NOBODY = UUID(int=0)
 
 
 def training_note_prompts(training: Training, attendees: Iterable[UUID], now: datetime) -> list[Prompt]:
@@ -89,3 +91,15 @@ def not_this(session: Session, person: Person, row: UUID | None, now: datetime) 
 
 
 training_note = PromptKind(KIND, wanted, buttons)
+
+
+def plan_training_notes(session: Session, now: datetime) -> set[UUID]:
+    """Invite everyone whose training ended lately and who was not invited yet; return the persons to plan for."""
+    invited: set[UUID] = set()
+    for training in ended_between(session, now - FRESH, now):
+        missing = attendees_without(session, training.id, _key(training.id, NOBODY).removesuffix(str(NOBODY)))
+        rows = training_note_prompts(training, missing, now)
+        session.add_all(rows)
+        invited |= {row.person_id for row in rows}
+    session.flush()
+    return invited

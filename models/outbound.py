@@ -167,3 +167,14 @@ def count_by_state(session: Session) -> dict[str, int]:
     """Count the messages in each state."""
     query = select(outbound.c.state, func.count()).group_by(outbound.c.state)
     return {state: count for state, count in session.execute(query)}
+
+
+def leaves_now(session: Session, channels: Sequence[str], now: datetime) -> bool:
+    """Say whether anything that may leave now is not delivered yet."""
+    query = select(outbound.c.id).where(
+        outbound.c.state.in_(("waiting", "claimed")),
+        outbound.c.not_before <= now,
+        outbound.c.channel.in_(list(channels)),
+        outbound.c.attempts == 0,
+    )
+    return session.execute(query.limit(1)).first() is not None

@@ -282,3 +282,8 @@ def move_address(session: Session, address_id: UUID, external_id: str) -> None:
     address = session.get_one(Address, address_id)
     address.external_id = external_id
     session.add(address)
+
+
+def all_ids(session: Session) -> list[UUID]:
+    """List the ids of everyone."""
+    return list(session.exec(select(Person.id)))

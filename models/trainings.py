@@ -7,6 +7,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import id_field
+from models.prompts import Prompt
 
 
 class Training(SQLModel, table=True):
@@ -58,3 +59,18 @@ def training_named_by(session: Session, viewer_id: UUID, title: str) -> Training
     """Find the latest training of this title that she named herself."""
     query = select(Training).where(Training.named_by == viewer_id, Training.title == title)
     return session.exec(query.order_by(col(Training.starts_at).desc())).first()
+
+
+def ended_between(session: Session, since: datetime, until: datetime) -> list[Training]:
+    """List the school's trainings that ended within a span."""
+    query = select(Training).where(
+        Training.ends_at > since, Training.ends_at <= until, col(Training.named_by).is_(None)
+    )
+    return list(session.exec(query.order_by(col(Training.ends_at))))
+
+
+def attendees_without(session: Session, training_id: UUID, key_begins: str) -> list[UUID]:
+    """List who attended and has no prompt whose key is `key_begins` and her id."""
+    attended = set(session.exec(select(Attendance.person_id).where(Attendance.training_id == training_id)))
+    keys = select(Prompt.person_id).where(Prompt.about_id == training_id, col(Prompt.key).startswith(key_begins))
+    return sorted(attended - set(session.exec(keys)))

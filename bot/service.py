@@ -1,0 +1,211 @@
+"""Serve: the bot as a process with its pages, from the first signal to the last row written; and the demo."""
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bot.app import App
+from bot.channels import Health
+from bot.channels.telegram import HOOK_PATH, Telegram
+from bot.channels.web import Web
+from bot.clock import MovableClock, SystemClock
+from bot.config import Settings, secret_key
+from bot.demo.page import Page
+from bot.demo.play import Play
+from bot.demo.school import OPENS, seed
+from bot.errors import ConfigError
+from bot.office.backup import daily_backup
+from bot.http import Server, Visitors, make_app
+from bot.prompts import habits_of, replan
+from bot.render import LANGUAGES
+from bot.scheduler import Tick
+from models import outbound, people
+from models.lock import Lock, Taken
+from models.migrate import standing, upgrade
+from models.store import Store
+
+log = structlog.get_logger("service")
+ROLES = {"all": (True, True), "listen": (True, False), "work": (False, True)}
+
+
+async def serve(
+    app: App,
+    routes: Sequence[BaseRoute],
+    host: str,
+    port: int,
+    metrics_token: str = "",
+    on_ready: Callable[[int], None] = lambda port: None,
+    stop: asyncio.Event | None = None,
+    roles: tuple[bool, bool] = (True, True),
+) -> None:
+    """Run the bot and its pages until SIGTERM, SIGINT or `stop`; `on_ready` hears the port."""
+    ending = stop or asyncio.Event()
+    _heed_signals(ending)
+    server = Server(make_app(app.ready, app.metrics, routes, metrics_token), host, port)
+    app.start(*roles)
+    serving = asyncio.create_task(server.serve())
+    await _until_listening(server, serving)
+    on_ready(server.servers[0].sockets[0].getsockname()[1] if server.started else port)
+    waiting = asyncio.create_task(ending.wait())
+    await asyncio.wait([waiting, serving], return_when=asyncio.FIRST_COMPLETED)
+    for channel in app.channels.values():
+        if isinstance(channel, Web):
+            channel.stop()
+    server.should_exit = True
+    await asyncio.gather(serving, return_exceptions=True)
+    waiting.cancel()
+    await app.stop()
+
+
+async def _until_listening(server: Server, serving: "asyncio.Task[None]") -> None:
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.02)
+    if serving.done():
+        serving.result()
+
+
+def _heed_signals(ending: asyncio.Event) -> None:
+    """Let SIGTERM and Ctrl-C end us; Windows' event loop takes no handlers, there the signal module does."""
+    loop = asyncio.get_running_loop()
+
+    def end(*_: object) -> None:
+        loop.call_soon_threadsafe(ending.set)
+
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            with contextlib.suppress(ValueError):  # not the main thread: whoever runs us there ends us otherwise
+                signal.signal(number, end)
+
+
+# The real thing
+
+
+def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None) -> None:
+    """Run the bot as the settings say until it is told to stop; raise ConfigError when it cannot start."""
+    if settings.telegram_token is None and not settings.web_chat:
+        raise ConfigError("ZHIXING_TELEGRAM_TOKEN", "还没有接通任何聊天：填上 Telegram 令牌，或设 ZHIXING_WEB_CHAT=1")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock(settings.clock_offset_file)
+    _check_shape(settings, clock)
+    store = Store(settings.store_url)
+    if store.is_sqlite and role != "all":
+        raise ConfigError("ZHIXING_DATABASE_URL", "SQLite 只能由一个进程使用；要分开运行，请换成 PostgreSQL")
+    listens, works = ROLES[role]
+    with contextlib.ExitStack() as held:
+        for name in ["listen"] * listens + ["work"] * (works and store.is_sqlite):
+            held.enter_context(_one_at_a_time(store, name))
+        asyncio.run(_run(settings, store, clock, ROLES[role], stop))
+
+
+def _check_shape(settings: Settings, clock: SystemClock) -> None:
+    """Make a new store; refuse one that waits for `migrate`."""
+    now = standing(settings.store_url)
+    if now == "new":
+        upgrade(settings.store_url, settings.backup_dir, clock.now())
+    elif now == "behind":
+        raise ConfigError("ZHIXING_DATABASE_URL", "数据库还是旧版本的样子，请先运行 python -m bot migrate")
+
+
+@contextlib.contextmanager
+def _one_at_a_time(store: Store, name: str) -> Iterator[Lock]:
+    try:
+        with Lock(store, name) as lock:
+            yield lock
+    except Taken:
+        raise ConfigError("ZHIXING_DATA_DIR", "另一个知行正在用这份数据，先停掉它再启动") from None
+
+
+async def _run(
+    settings: Settings, store: Store, clock: SystemClock, roles: tuple[bool, bool], stop: asyncio.Event | None
+) -> None:
+    key = secret_key(settings)
+    app = App(
+        store, clock, key, settings.data_dir, settings.language, settings.timezone, settings.contact_line
+    )
+    routes: list[BaseRoute] = []
+    if store.is_sqlite and roles[1]:
+        with store.writing() as session:
+            outbound.expire_all_claims(session, clock.now())
+    if settings.web_chat:
+        routes += _add_web(app, settings, key)
+    if settings.telegram_token is not None:
+        routes += _add_telegram(app, settings)
+    app.ticks.append(Tick("backup", timedelta(minutes=10), lambda: asyncio.to_thread(daily_backup, settings, store, clock.now())))
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
+    await serve(
+        app, routes, settings.http_host, settings.http_port, token,
+        on_ready=lambda port: log.info("ready", port=port, channels=sorted(app.channels)), stop=stop, roles=roles,
+    )  # fmt: skip
+
+
+def _add_web(app: App, settings: Settings, key: bytes) -> list[BaseRoute]:
+    web = Web(app.writer, settings.files_dir, app.clock)
+    app.add_channel(web)
+    is_https = (settings.public_url or "").startswith("https://")
+    return Visitors(web, app.words, key, settings.language, is_https).routes()
+
+
+def _add_telegram(app: App, settings: Settings) -> list[BaseRoute]:
+    assert settings.telegram_token is not None
+    secret = settings.telegram_webhook_secret
+    health = Health()
+    telegram = Telegram(
+        settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.telegram_base_file_url,
+        settings.telegram_mode, settings.public_url, secret.get_secret_value() if secret else None,
+        on_health=health, now=app.clock.now,
+    )  # fmt: skip
+    menu = {language: app.registry.commands(language) for language in LANGUAGES}
+    app.first.append(lambda: telegram.set_commands(menu))
+    if settings.telegram_mode == "polling":
+        app.add_channel(telegram, health)
+        return []
+    app.add_channel(telegram)
+
+    async def hook(request: Request) -> Response:
+        header = request.headers.get("x-telegram-bot-api-secret-token")
+        return Response(status_code=await telegram.hook(await request.body(), header))
+
+    return [Route(HOOK_PATH, hook, methods=["POST"])]
+
+
+# The demo
+
+
+def demo(port: int, opens_browser: bool, stop: asyncio.Event | None = None) -> None:
+    """Play the demo: the same engine, store, templates and planner; only the clock and the database are its own."""
+    with tempfile.TemporaryDirectory(prefix="zhixing-demo-", ignore_cleanup_errors=True) as folder:
+        asyncio.run(_demo(Path(folder), port, opens_browser, stop))
+
+
+async def _demo(folder: Path, port: int, opens_browser: bool, stop: asyncio.Event | None) -> None:
+    clock = MovableClock(OPENS)
+    url = f"sqlite:///{(folder / 'demo.db').as_posix()}"
+    upgrade(url, folder, clock.now())
+    store = Store(url)
+    with store.writing() as session:
+        seed(session, clock.now())
+        replan(session, people.all_ids(session), clock.now())
+    app = App(store, clock, b"the demo needs no secret: it is yours alone", folder)
+    web = Web(app.writer, folder / "files", clock)
+    app.add_channel(web)
+
+    page = Page(Play(app.writer, clock, app.settle, habits_of), web, app.words)
+
+    def on_ready(real_port: int) -> None:
+        address = f"http://127.0.0.1:{real_port}/"
+        print(f"知行演示已打开：{address}  （按 Ctrl+C 结束）", flush=True)
+        if opens_browser:
+            webbrowser.open(address)
+
+    await serve(app, page.routes(), "127.0.0.1", port, on_ready=on_ready, stop=stop)
