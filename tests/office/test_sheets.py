@@ -113,8 +113,8 @@ def test_a_column_that_is_not_there_is_empty_and_a_strange_one_is_named(saved):
     ],
     ids=[
         "nothing", "only blanks", "only headings", "a missing column", "a column twice", "too many cells",
-        "a very long cell", "a picture", "random bytes", "an old workbook", "a torn workbook", "a strange line", "no known encoding",
-        "an open quote", "a web page",
+        "a very long cell", "a picture", "random bytes", "an old workbook", "a torn workbook", "a strange line",
+        "no known encoding", "an open quote", "a web page",
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_named(saved, body, line, word):
@@ -168,7 +168,8 @@ def test_days_and_times_of_a_workbook_are_written_out(workbook):
 
 def test_merged_groups_are_filled_and_a_merged_title_is_no_harm(workbook):
     path = workbook(
-        ["青禾小学教师名单"], ["姓名", "工号", "教研组"], ["安老师", 1, "数学组"], ["柏老师", 2], ["蔡老师", 3, "语文组"],
+        ["青禾小学教师名单"], ["姓名", "工号", "教研组"], ["安老师", 1, "数学组"], ["柏老师", 2],
+        ["蔡老师", 3, "语文组"],
         merge=["A1:C1", "C3:C4"],
     )  # fmt: skip
     assert [row["group"] for row in read_sheet(path, COLUMNS).rows] == ["数学组", "数学组", "语文组"]
