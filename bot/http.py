@@ -19,8 +19,15 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.responses import StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +39,7 @@ STATIC = TEMPLATES / "web" / "static"
 TEXT_LIMIT = 500_000  # bytes of one post of words; longer texts are refused before they are read
 POSTS_PER_MINUTE = 60  # of one chat
 NEW_CHATS_PER_HOUR = 200  # from one address: a whole staff room may join at once, a guesser of codes may not go on
+CHIPS = ("reflection", "action", "open_items", "mine")  # handlers that a tap opens, once somebody is known
 COOKIE = "zhixing_chat"
 COOKIE_LASTS = 180 * 24 * 3600  # seconds
 LANGUAGE_COOKIE = "zhixing_language"
@@ -159,6 +167,11 @@ def show_page(words: Words, name: str, language: str, **facts: Any) -> HTMLRespo
     html = words.page(name, language, word=word, **facts)
     response = HTMLResponse(html, headers={"cache-control": "no-store"})
     return response
+
+
+def keywords(words: Words, language: str, handlers: Sequence[str]) -> list[str]:
+    """Name the words that open some handlers, as a person would type them."""
+    return [words.label(language, name, "keyword", {}).split("|")[0].strip() for name in handlers]
 
 
 class Pace:
@@ -354,6 +367,7 @@ class Visitors:
         # At a shared computer a colleague's link must not speak in the chat of whoever sat here before.
         is_taken = bool(start) and await self.web.is_known(chat)
         facts = {"csrf": self._mark("csrf", chat), "start": "" if is_taken else start, "is_taken": is_taken}
+        facts["chips"] = keywords(self.words, language, CHIPS) if await self.web.is_known(chat) else []
         response = show_page(self.words, "chat.html", language, languages=LANGUAGES, **facts)
         response.set_cookie(
             COOKIE,

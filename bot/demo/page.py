@@ -10,25 +10,26 @@ from starlette.routing import BaseRoute, Route
 
 from bot.channels.web import Web
 from bot.demo.play import PHONES, Part, Play, Scene, Wait
-from bot.http import Talk, read_json, refuse_other_sites, show_page
+from bot.http import Talk, keywords, read_json, refuse_other_sites, show_page
 from bot.render import LANGUAGES, Words
 
 SMALL = 2_000  # bytes of a post that moves the clock or changes the language
-# The guide: what a step is called, which phone it speaks on, and what it does there.
+# The guide: what a step is called, whose phone it speaks on, and what it does there: move the clock, fill in words of
+# its own ("say"), or say the keyword of a handler.
 STEPS = (
     ("note", "teacher", "say"),
-    ("reflect", "teacher", "say"),
-    ("act", "teacher", "say"),
+    ("reflect", "teacher", "reflection"),
+    ("act", "teacher", "action"),
     ("follow_up", "teacher", "next"),
-    ("record", "teacher", "say"),
+    ("record", "teacher", "record"),
     ("observe", "mentor", "next"),
     ("digest", "leader", "friday"),
 )
-# What can be said on each phone with one tap.
+# The handlers that can be opened with one tap on each phone.
 CHIPS = {
-    "teacher": ("reflect", "act", "open", "mine", "record", "observe", "privacy"),
-    "mentor": ("observe", "open", "digest", "ask"),
-    "leader": ("digest", "ask", "open", "settings"),
+    "teacher": ("reflection", "action", "open_items", "mine", "record", "observation", "privacy"),
+    "mentor": ("observation", "open_items", "digest", "inquiry"),
+    "leader": ("digest", "inquiry", "open_items", "settings"),
 }
 
 
@@ -54,9 +55,19 @@ class Page:
         scene = await self.play.scene()
         language = scene.parts[0].person.language
         state = self._shown(scene, language)
+        chips = {phone: keywords(self.words, language, handlers) for phone, handlers in CHIPS.items()}
+        steps = [self._step(language, *step) for step in STEPS]
         return show_page(
-            self.words, "demo.html", language, state=state, chats=PHONES, steps=STEPS, chips=CHIPS, languages=LANGUAGES
+            self.words, "demo.html", language, state=state, chats=PHONES, steps=steps, chips=chips, languages=LANGUAGES
         )
+
+    def _step(self, language: str, name: str, phone: str, what: str) -> dict[str, str]:
+        step = {"name": name, "phone": phone, "what": what, "say": ""}
+        if what == "say":
+            return step | {"say": self.words.label(language, "web", f"step__{name}_say", {})}
+        if what in ("next", "friday"):
+            return step
+        return step | {"what": "say", "say": keywords(self.words, language, (what,))[0]}
 
     async def state(self, _request: Request) -> Response:
         """Tell the time of the play, and what the bot is waiting for and why."""
@@ -111,7 +122,7 @@ def _shown_part(part: Part, word: Callable[..., str], kind_word: Callable[[str],
 
     def shown(wait: Wait) -> dict[str, Any]:
         block = "waits" if wait.at else "waits_for_ever"
-        reason = word(f"reason__{wait.reason}")
+        reason = word(f"reason__{wait.reason}") if wait.reason != "not_due" else ""
         return {
             "kind": wait.kind,
             "about": kind_word(wait.kind),

@@ -3,25 +3,29 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from bot.clock import MovableClock
+from bot.prompts import habits_of, plan_for
 from bot.writer import TICKS, Writer
 from models import Person, Prompt
 from models.actions import own_record
 from models.chat_lines import person_of_chat
-from models.messages import spoken_to
+from models.digests import last_weekly, looks_after_anyone
+from models.outbound import spoken_to
 from models.people import roles_of
 from models.prompts import waiting_for
-from models.rules.contact import Due, Habits, Plan, Reason, first_chance, plan
-from models.rules.wall_time import instant, local_day
+from models.rules.cadence import weekly_at
+from models.rules.contact import Due, Habits, Reason, first_chance
+from models.rules.digests import DIGEST_AT, window_due
+from models.rules.wall_time import instant, same_time_later
 
 PHONES = {"teacher": "demo-teacher", "mentor": "demo-mentor", "leader": "demo-leader"}
-FRIDAY, AFTERNOON = 4, time(16, 30)
+FRIDAY = 4
 FARTHEST = timedelta(days=400)  # how far one move may put the clock forward
-STEPS_AT_MOST = 200  # contacts on the way of one move; three people have at most a few a day
+STEPS_AT_MOST = 200  # contacts on the way of one move
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,8 @@ class Scene:
 class Play:
     """The three phones, the clock and the panel.
 
-    `settle` says everything that is due at the clock's present instant and returns when it was delivered; `habits_of`
-    reads a person's habits as the contact planner does. The rest of the bot knows nothing of the play.
+    `settle` makes the digests that are due, says everything that is due at the clock's present instant and returns
+    when it was delivered. The rest of the bot knows nothing of the play.
     """
 
     def __init__(
@@ -64,12 +68,10 @@ class Play:
         writer: Writer,
         clock: MovableClock,
         settle: Callable[[], Awaitable[None]],
-        habits_of: Callable[[Session, Person, datetime], Habits],
     ) -> None:
         self._writer = writer
         self._clock = clock
         self._settle = settle
-        self._habits_of = habits_of
         self._moving = asyncio.Lock()
 
     async def scene(self) -> Scene:
@@ -106,20 +108,18 @@ class Play:
     async def _target(self, to: str) -> datetime | None:
         now = self._clock.now()
         if to == "next":
-            return min((plan.at for plan in await self._plans() if plan.at), default=None)
+            return await self._next(to_speak=True)
         zone = (await self._writer.read(_people))["teacher"].zone
-        today = local_day(now, zone)
         if to == "tomorrow":
-            return now + timedelta(days=1)
+            return same_time_later(now, 1, zone)
         if to == "friday":
-            friday = instant(today + timedelta(days=(FRIDAY - today.weekday()) % 7), AFTERNOON, zone)
-            return friday if friday > now else friday + timedelta(days=7)
+            return weekly_at(FRIDAY, DIGEST_AT, zone, now)
         return _ahead(to, now, zone)
 
     async def _walk(self, target: datetime) -> None:
         # Every contact on the way happens at its own hour, so that the chats tell the days as they would have been.
         for _ in range(STEPS_AT_MOST):
-            moment = min((at for plan in await self._plans() if (at := plan.next_contact_at)), default=None)
+            moment = await self._next(to_speak=False)
             if moment is None or moment > target:
                 break
             self._clock.move_to(moment)
@@ -127,17 +127,17 @@ class Play:
         self._clock.move_to(target)
         await self._settle()
 
-    async def _plans(self) -> list[Plan]:
+    async def _next(self, to_speak: bool) -> datetime | None:
+        """Find the next instant at which something is said to one of the three, or also dropped unsaid."""
         now = self._clock.now()
 
-        def read(session: Session) -> list[Plan]:
-            return [self._plan(session, person, now) for person in _people(session).values()]
+        def read(session: Session) -> datetime | None:
+            people = _people(session).values()
+            plans = [plan_for(session, person, now) for person in people]
+            moments = [plan.at if to_speak else plan.next_contact_at for plan in plans]
+            return min((at for at in [*moments, *(_digest_at(session, p, now) for p in people)] if at), default=None)
 
         return await self._writer.read(read)
-
-    def _plan(self, session: Session, person: Person, now: datetime) -> Plan:
-        waiting = [_due(prompt) for prompt in waiting_for(session, person.id)]
-        return plan(waiting, self._habits_of(session, person, now), _spoken(session, person, now), now)
 
     def _scene(self, session: Session, now: datetime) -> Scene:
         people = _people(session)
@@ -145,14 +145,25 @@ class Play:
         return Scene(now, tuple(parts), len(own_record(session, people["teacher"].id)))
 
     def _part(self, session: Session, phone: str, person: Person, now: datetime) -> Part:
-        habits, spoken = self._habits_of(session, person, now), _spoken(session, person, now)
+        habits, spoken = habits_of(session, person, now), _spoken(session, person, now)
         waiting = [_wait(_due(prompt), habits, spoken, now) for prompt in waiting_for(session, person.id)]
+        if digest_at := _digest_at(session, person, now):
+            waiting.append(Wait("digest", digest_at, "not_due"))
         return Part(phone, person, tuple(sorted(roles_of(session, person.id))), tuple(waiting))
 
 
 def _people(session: Session) -> dict[str, Person]:
     found = {phone: person_of_chat(session, chat) for phone, chat in PHONES.items()}
     return {phone: person for phone, person in found.items() if person is not None}
+
+
+def _digest_at(session: Session, person: Person, now: datetime) -> datetime | None:
+    """Tell when the coming digest of somebody who looks after colleagues is made; it has no prompt before."""
+    moment = weekly_at(person.digest_day, DIGEST_AT, person.zone, now)
+    last = last_weekly(session, person.id)
+    until = last.until if last else None
+    is_due = window_due(moment, person.digest_day, person.digest_every, person.zone, until) is not None
+    return moment if is_due and looks_after_anyone(session, person.id) else None
 
 
 def _due(prompt: Prompt) -> Due:
