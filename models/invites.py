@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from models.people import Address, Invite
+from models.people import Address, Invite, Membership, Unit
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without 0 O 1 I L, which people misread
 LENGTH = 6
@@ -119,3 +119,9 @@ def paused_until(address: Address, now: datetime) -> datetime | None:
         return None
     until = address.wrong_since + PAUSE
     return until if now < until else None
+
+
+def units_of(session: Session, person_id: UUID) -> list[str]:
+    """Name the units in which a person holds any role: it tells two people of one name apart."""
+    query = select(Unit.name).join(Membership, col(Membership.unit_id) == Unit.id)
+    return sorted(set(session.exec(query.where(Membership.person_id == person_id))))

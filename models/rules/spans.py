@@ -1,0 +1,90 @@
+"""Read a stretch of days from what a teacher types: 20号到26号, 明天到周五, 下周, a single day."""
+
+import re
+from datetime import date, timedelta
+
+from models.rules.dates import NoDay, PastDay, read_day
+from models.rules.numerals import compact
+
+LONGEST = 400  # days; a longer stretch is a slip of the pen
+
+_BETWEEN = re.compile("到|至|~|-|–|—|to|until|till|through")
+_AROUND = re.compile(r"^(?:我?(?:想|要)?请假?|从|自|from)|(?:都?(?:不在|请假|休息|有事|假)|这几天|止|为止|[,。.!])+$")
+_WEEKS = {"本周": 0, "这周": 0, "这个星期": 0, "thisweek": 0, "下周": 1, "下个星期": 1, "下星期": 1, "nextweek": 1}
+_FRIDAY = timedelta(days=4)
+
+
+class LongSpan(ValueError):
+    """The stretch is longer than anyone is away."""
+
+
+class PastSpan(ValueError):
+    """The stretch was over before today."""
+
+    def __init__(self, last: date) -> None:
+        super().__init__(f"{last} is over")
+        self.last = last
+
+
+def read_span(said: str, today: date) -> tuple[date, date]:
+    """Return the first and last day that are meant, both inclusive; the first may be past if the last is not.
+
+    Raise NoDay, ImpossibleDay, PastSpan or LongSpan.
+    """
+    words = _AROUND.sub("", _AROUND.sub("", compact(said)))
+    first, last = _week(words, today) or _one_day(words, today) or _two_days(words, today)
+    if last < today:
+        raise PastSpan(last)
+    if (last - first).days > LONGEST:
+        raise LongSpan(f"{(last - first).days} days")
+    return first, last
+
+
+def _week(words: str, today: date) -> tuple[date, date] | None:
+    if words not in _WEEKS:
+        return None
+    monday = today - timedelta(days=today.weekday()) + timedelta(weeks=_WEEKS[words])
+    return max(monday, today), monday + _FRIDAY
+
+
+def _one_day(words: str, today: date) -> tuple[date, date] | None:
+    try:
+        found = _day(words, today)
+    except NoDay:
+        return None
+    return found, found
+
+
+def _two_days(words: str, today: date) -> tuple[date, date]:
+    # A hyphen may be part of a day (2026-10-20), so each separator is tried in turn.
+    for between in _BETWEEN.finditer(words):
+        found = _between(words[: between.start()], words[between.end() :], today)
+        if found is not None:
+            return found
+    raise NoDay(f"no days in {len(words)} characters")
+
+
+def _between(left: str, right: str, today: date) -> tuple[date, date] | None:
+    try:
+        if re.fullmatch("[0-9]{1,2}", left):  # 20-26号: the month stands at the end
+            last = _day(right, today)
+            first = last.replace(day=int(left)) if int(left) <= last.day else None
+        else:
+            first = _day(left, today)
+            last = _end(f"{right}号" if re.fullmatch("[0-9]{1,2}", right) else right, first, today)
+    except NoDay:
+        return None
+    return (first, last) if first is not None and first <= last else None
+
+
+def _end(words: str, first: date, today: date) -> date:
+    # 下周一到下周三 counts both from today; in 周三到周五, said on a Thursday, the Friday follows the Wednesday.
+    seen_from_today = _day(words, today)
+    return seen_from_today if seen_from_today >= first else _day(words, first)
+
+
+def _day(words: str, today: date) -> date:
+    try:
+        return read_day(words, today)
+    except PastDay as past:
+        return past.day
