@@ -99,19 +99,19 @@ def readable_check_ins(viewer_id: UUID) -> Select[Any]:
 
 def own_action(session: Session, viewer_id: UUID, action_id: UUID) -> Action | None:
     """Get one action of her own."""
-    query = readable_actions(viewer_id).where(Action.id == action_id, Action.person_id == viewer_id)
+    query = select(Action).where(Action.id == action_id, Action.person_id == viewer_id)
     return session.scalars(query).first()
 
 
 def open_actions(session: Session, viewer_id: UUID) -> list[Action]:
     """List the actions she is trying, the oldest first."""
-    query = readable_actions(viewer_id).where(Action.person_id == viewer_id, Action.state == OPEN)
+    query = select(Action).where(Action.person_id == viewer_id, Action.state == OPEN)
     return list(session.scalars(query.order_by(col(Action.made_at))))
 
 
 def followable_actions(session: Session, viewer_id: UUID) -> list[Action]:
     """List the actions she may still tell of: those she is trying, then those that have gone quiet, the oldest first."""
-    query = readable_actions(viewer_id).where(Action.person_id == viewer_id, col(Action.state).in_((OPEN, RESTING)))
+    query = select(Action).where(Action.person_id == viewer_id, col(Action.state).in_((OPEN, RESTING)))
     return list(session.scalars(query.order_by(col(Action.state) == RESTING, col(Action.made_at))))
 
 

@@ -96,9 +96,14 @@ def readable_by(viewer_id: UUID) -> Select[Any]:
     return select(Entry).where(col(Entry.removed_at).is_(None), audience_holds(Entry, viewer_id))
 
 
+def own_by(viewer_id: UUID) -> Select[Any]:
+    """Select her own entries: the part of `readable_by` that asks nothing of pairs, groups and scopes."""
+    return select(Entry).where(col(Entry.removed_at).is_(None), Entry.person_id == viewer_id)
+
+
 def own_entries(session: Session, viewer_id: UUID, at_most: int = 5, skip: int = 0, word: str = "") -> list[Entry]:
     """List her own entries, the latest first; with `word`, those whose words contain all of its parts."""
-    query = readable_by(viewer_id).where(Entry.person_id == viewer_id)
+    query = own_by(viewer_id)
     query = query.order_by(col(Entry.written_at).desc(), col(Entry.id).desc())
     if not word:
         return list(session.scalars(query.offset(skip).limit(at_most)))
@@ -122,14 +127,14 @@ def own_entries_before(session: Session, viewer_id: UUID, entry: Entry, at_most:
         col(Entry.written_at) < entry.written_at,
         and_(col(Entry.written_at) == entry.written_at, col(Entry.id) < entry.id),
     )
-    query = readable_by(viewer_id).where(Entry.person_id == viewer_id, earlier)
+    query = own_by(viewer_id).where(earlier)
     query = query.order_by(col(Entry.written_at).desc(), col(Entry.id).desc()).limit(at_most)
     return list(session.scalars(query))
 
 
 def count_own(session: Session, viewer_id: UUID, kind: str | None = None, training_id: UUID | None = None) -> int:
     """Count her own entries, of one kind or about one training if so asked."""
-    mine = readable_by(viewer_id).where(Entry.person_id == viewer_id)
+    mine = own_by(viewer_id)
     mine = mine.where(Entry.kind == kind) if kind else mine
     mine = mine.where(Entry.training_id == training_id) if training_id else mine
     return session.scalar(select(func.count()).select_from(mine.subquery())) or 0
@@ -137,7 +142,7 @@ def count_own(session: Session, viewer_id: UUID, kind: str | None = None, traini
 
 def lately_captured(session: Session, viewer_id: UUID, at_most: int = 3) -> list[Entry]:
     """List the last jottings that came as plain messages, the latest made first."""
-    query = readable_by(viewer_id).where(Entry.person_id == viewer_id, Entry.kind == "jotting", _has_messages())
+    query = own_by(viewer_id).where(Entry.kind == "jotting", _has_messages())
     return list(session.scalars(query.order_by(col(Entry.id).desc()).limit(at_most)))
 
 
@@ -148,7 +153,7 @@ def _has_messages() -> ColumnElement[bool]:
 def entry_of_message(session: Session, viewer_id: UUID, message_id: str) -> Entry | None:
     """Find her own entry that holds the words of one message of hers, the latest made if channels repeat an id."""
     holds = cast(Entry.message_ids, Text).contains(json.dumps(message_id, ensure_ascii=False), autoescape=True)
-    query = readable_by(viewer_id).where(Entry.person_id == viewer_id, holds).order_by(col(Entry.id).desc())
+    query = own_by(viewer_id).where(holds).order_by(col(Entry.id).desc())
     return session.scalars(query.limit(1)).first()
 
 
@@ -159,7 +164,7 @@ def readable_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> Entry |
 
 def own_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> Entry | None:
     """Get one entry of her own."""
-    return session.scalars(readable_by(viewer_id).where(Entry.id == entry_id, Entry.person_id == viewer_id)).first()
+    return session.scalars(own_by(viewer_id).where(Entry.id == entry_id)).first()
 
 
 def removed_entry(session: Session, viewer_id: UUID, entry_id: UUID, now: datetime) -> Entry | None:
@@ -170,12 +175,18 @@ def removed_entry(session: Session, viewer_id: UUID, entry_id: UUID, now: dateti
     return session.scalars(query).first()
 
 
+def lately_removed(session: Session, viewer_id: UUID, now: datetime) -> Entry | None:
+    """Find the entry of her own that she took back last, less than a day ago."""
+    query = select(Entry).where(Entry.person_id == viewer_id, col(Entry.removed_at) > now - RESTORABLE)
+    return session.scalars(query.order_by(col(Entry.removed_at).desc()).limit(1)).first()
+
+
 def versions_of(session: Session, viewer_id: UUID, entry_id: UUID) -> list[EntryVersion]:
     """List the earlier versions of an entry of her own, the latest first; readers see only what it says now."""
     query = select(EntryVersion).where(
         EntryVersion.entry_id == entry_id,
         col(EntryVersion.entry_id).in_(
-            readable_by(viewer_id).with_only_columns(col(Entry.id)).where(Entry.person_id == viewer_id)
+            own_by(viewer_id).with_only_columns(col(Entry.id))
         ),
     )
     return list(session.scalars(query.order_by(col(EntryVersion.replaced_at).desc(), col(EntryVersion.id).desc())))
