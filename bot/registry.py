@@ -102,6 +102,4 @@ def _phrases(words: Words, handler: Handler) -> list[re.Pattern[str]]:
 
 def fold_pattern(line: str) -> str:
     """Take the spaces out of a pattern, since what it is matched against has none."""
-    from bot.render import plain
-
-    return "".join(plain(line).split())
+    return "".join(line.split())
