@@ -18,15 +18,16 @@ from bot.app import App
 from bot.channels import Health
 from bot.channels.telegram import HOOK_PATH, Telegram
 from bot.channels.web import Web
+from bot.chat_pages import Visitors
 from bot.clock import MovableClock, SystemClock
 from bot.config import Settings, secret_key
 from bot.demo.page import Page
 from bot.demo.play import Play
 from bot.demo.school import OPENS, seed
 from bot.errors import ConfigError
+from bot.http import Server, make_app
 from bot.office.backup import daily_backup
-from bot.http import Server, Visitors, make_app
-from bot.prompts import habits_of, replan
+from bot.prompts import replan
 from bot.render import LANGUAGES
 from bot.scheduler import Tick
 from models import outbound, people
@@ -200,7 +201,7 @@ async def _demo(folder: Path, port: int, opens_browser: bool, stop: asyncio.Even
     web = Web(app.writer, folder / "files", clock)
     app.add_channel(web)
 
-    page = Page(Play(app.writer, clock, app.settle, habits_of), web, app.words)
+    page = Page(Play(app.writer, clock, app.settle), web, app.words)
 
     def on_ready(real_port: int) -> None:
         address = f"http://127.0.0.1:{real_port}/"

@@ -9,8 +9,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.web import Web
+from bot.chat_pages import Talk
 from bot.demo.play import PHONES, Part, Play, Scene, Wait
-from bot.http import Talk, keywords, read_json, refuse_other_sites, show_page
+from bot.http import keywords, read_json, refuse_other_sites, show_page
 from bot.render import LANGUAGES, Words
 
 SMALL = 2_000  # bytes of a post that moves the clock or changes the language

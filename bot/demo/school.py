@@ -36,11 +36,11 @@ from models.rules.digests import digest_key, last_moment
 from models.rules.wall_time import instant
 
 ZONE = "Asia/Shanghai"
-START = datetime(2026, 11, 18, 7, 40, tzinfo=UTC)  # Wednesday 15:40 in Shanghai; a training ended ten minutes ago
+OPENS = datetime(2026, 11, 18, 7, 40, tzinfo=UTC)  # Wednesday 15:40 in Shanghai; a training ended ten minutes ago
 FRIDAY = 4
 
 
-def seed(session: Session, now: datetime = START) -> None:
+def seed(session: Session, now: datetime = OPENS) -> None:
     """Fill an empty store with the school, as it stands at `now`; flushes, and leaves the commit to the caller.
 
     1. Units and people, the pair, the three chats of the demo.
