@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, delete, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, or_, select, true, union_all, update
 from sqlmodel import Session, SQLModel, col
 
 from models import (
@@ -225,3 +225,17 @@ def _forget_person(session: Session, person: Person, addresses: list[Address], n
     person.may_contact, person.paused_until, person.next_contact_at = False, None, None
     person.unreachable_since, person.left_at = None, now
     session.add(AuditEvent(at=now, what="erased", person_id=person.id))
+
+
+def what_goes(session: Session, person_id: UUID) -> dict[str, int]:
+    """Count her own records that an erasure would take: entries, actions, rows of record forms, files."""
+    counted = {
+        "entries": (Entry, col(Entry.removed_at).is_(None)),
+        "actions": (Action, true()),
+        "rows": (CheckIn, col(CheckIn.removed_at).is_(None)),
+        "files": (Attachment, col(Attachment.removed_at).is_(None)),
+    }
+    return {
+        name: session.scalar(select(func.count()).select_from(table).where(table.person_id == person_id, alive)) or 0
+        for name, (table, alive) in counted.items()
+    }

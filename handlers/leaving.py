@@ -1,0 +1,61 @@
+"""退出: erase everything of hers, after saying what goes and what stays; or only be quiet for a while."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from bot.answers import choice
+from bot.conversation import Answers, Conversation, Open, Outcome, PromptKind, Question, Say, Tap
+from models import Observation, Person, Prompt
+from models.erasure import erase, what_goes
+from models.rules.contact import APPOINTMENT
+
+
+def facts(session: Session, viewer: Person, _now: datetime, _about: UUID | None, _rest: str) -> dict[str, Any]:
+    """Count what would go."""
+    return {"goes": what_goes(session, viewer.id)}
+
+
+def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
+    """Erase her, be quiet for a while, or do nothing."""
+    if answers["what"] == "pause":
+        return Outcome(open=Open("settings", answers={"what": "pause"}))
+    if answers["what"] == "stay" or answers["sure"] == "no":
+        return Outcome([Say("stayed")])
+    erased = erase(session, person, now)
+    # Whoever was to stand at the door of that lesson must know; the visit is named by its day, not by her name.
+    told = [_visit_off(other, visit, now) for other, visit in erased.cancelled]
+    return Outcome([Say("erased")], keep=[*told], replan=set(erased.replan), ring={"attachments"})
+
+
+def _visit_off(other: UUID, visit: Observation, now: datetime) -> Prompt:
+    return Prompt(
+        key=f"observation:{visit.id}/visit_off", person_id=other, kind="visit_off", about_id=visit.id,
+        facts={"day": visit.day.isoformat(), "period": visit.period}, due_at=now, expires_at=visit.starts_at,
+        manner=APPOINTMENT, made_at=now,
+    )  # fmt: skip
+
+
+def _known(_session: Session, _person: Person, prompt: Prompt, _now: datetime) -> dict[str, Any]:
+    return dict(prompt.facts)
+
+
+def _no_buttons(_prompt: Prompt, _facts: dict[str, Any]) -> tuple[Tap, ...]:
+    return ()
+
+
+conversation = Conversation(
+    name="leaving",
+    command="quit",
+    questions=(
+        Question("what", choice("pause", "erase", "stay")),
+        # 先不了 stands first: a stray 1 or a second tap must not erase anything.
+        Question("sure", choice("no", "yes"), when=lambda a: a.get("what") == "erase"),
+    ),
+    finish=finish,
+    facts=facts,
+    prompts=(PromptKind("visit_off", _known, _no_buttons, budgeted=False),),
+    keeps_draft=False,
+)

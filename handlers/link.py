@@ -1,0 +1,21 @@
+"""绑定: a one-time code that brings a second channel to the same person."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from bot.conversation import Command, Outcome, Say
+from models import Address, Person
+from models.invites import LINK_FOR, new_invite
+
+
+def answer(session: Session, person: Person, _rest: str, now: datetime) -> Outcome:
+    """Give a code for ten minutes; an older one of hers ends."""
+    invite = new_invite(session, person.id, now, kind="link")
+    query = select(Address.channel).where(Address.person_id == person.id, col(Address.closed_at).is_(None))
+    channels = sorted(set(session.exec(query)))
+    known = {"code": invite.code, "minutes": LINK_FOR.seconds // 60, "until": invite.expires_at, "channels": channels}
+    return Outcome([Say("code", known)], keep=[invite])
+
+
+command = Command(name="link", command="link", answer=answer)

@@ -1,0 +1,99 @@
+"""设置: when the bot may speak to her, a pause, fewer messages, the language."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from bot.answers import Moment, Option, Said, choice, day
+from bot.conversation import Answers, Conversation, Outcome, Question, Say, Tap
+from handlers.hours import chosen_hours, hours_of, hours_questions, set_hours
+from models import Person
+from models.rules.wall_time import MIDNIGHT, instant, local_day
+
+LANGUAGES = {"hans": "zh_Hans", "hant": "zh_Hant", "en": "en"}
+BUDGETS = {"three": 3, "two": 2, "one": 1}  # bot-started messages a week; three is the school's own limit
+RESUME = "resume"
+
+
+class pause_until:
+    """Reads until which day to keep quiet: one or two weeks, a day she names, or 现在恢复 while it is quiet."""
+
+    days = day(quick=(("week", "in 1 week"), ("weeks", "in 2 weeks")))
+
+    def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
+        """Offer one week and two, and to end the pause there is."""
+        paused = answers.facts.get("paused_until") is not None
+        return [*self.days.options(answers, moment), *([Option(RESUME)] if paused else [])]
+
+    def read(self, said: Said, answers: Any, moment: Moment) -> str:
+        """Return the day on which the bot may speak again, as YYYY-MM-DD, or `resume`."""
+        return RESUME if said.option == RESUME else self.days.read(said, answers, moment)
+
+
+def facts(_session: Session, viewer: Person, now: datetime, _about: UUID | None, _rest: str) -> dict[str, Any]:
+    """Tell how things stand."""
+    until = viewer.paused_until
+    return {
+        "contact": hours_of(viewer),
+        "budget": viewer.weekly_budget,
+        "paused_until": local_day(until, viewer.zone).isoformat() if until and until > now else None,
+    }
+
+
+def about(subject: str) -> Any:
+    """Make the condition that a question belongs to what she wants to change."""
+    return lambda answers: answers.get("what") == subject
+
+
+def finish(_session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
+    """Change one thing and say how it stands now; a new language is answered in itself."""
+    changed = {"hours": _set_hours, "pause": _pause, "fewer": _set_budget, "language": _set_language}
+    say = changed[answers["what"]](answers, person)
+    return Outcome([say], replan={person.id})
+
+
+def _set_hours(answers: Answers, person: Person) -> Say:
+    set_hours(person, chosen_hours(answers))
+    return _said("hours_set" if person.may_contact else "never_set", contact=hours_of(person))
+
+
+def _pause(answers: Answers, person: Person) -> Say:
+    if answers["pause"] == RESUME:
+        person.paused_until = None
+        return _said("resumed_now", contact=hours_of(person))
+    until = date.fromisoformat(answers["pause"])
+    person.paused_until = instant(until, MIDNIGHT, person.zone)
+    return _said("paused", until=until)
+
+
+def _set_budget(answers: Answers, person: Person) -> Say:
+    person.weekly_budget = BUDGETS[answers["fewer"]]
+    return _said("budget_set", budget=person.weekly_budget)
+
+
+def _set_language(answers: Answers, person: Person) -> Say:
+    person.language = LANGUAGES[answers["language"]]
+    return _said("language_set")
+
+
+def _said(block: str, **known: Any) -> Say:
+    return Say(block, known, (Tap("cmd", handler="settings", block="tap__more"),))
+
+
+conversation = Conversation(
+    name="settings",
+    command="settings",
+    questions=(
+        Question("what", choice("hours", "pause", "fewer", "language")),
+        *hours_questions(about("hours")),
+        Question("pause", pause_until(), when=about("pause")),
+        Question("fewer", choice(*BUDGETS), when=about("fewer")),
+        Question("language", choice(*LANGUAGES), when=about("language")),
+    ),
+    finish=finish,
+    facts=facts,
+    keeps_draft=False,
+)
