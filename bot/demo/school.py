@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, SQLModel
 
 from bot.demo.play import PHONES
-from bot.demo.story import COLLEAGUES, ENTRIES, TRAININGS, TRIES, Colleague, Try
+from bot.demo.story import COLLEAGUES, COMING_LESSON, ENTRIES, HELD_LESSON, TRAININGS, TRIES, Colleague, Try
 from bot.prompts import replan
 from models import (
     Action,
@@ -181,19 +180,10 @@ class School:
 
     def observe(self) -> None:
         """Keep a lesson that was observed two weeks ago, and the one agreed for tomorrow with what is said about it."""
-        self._keep(
-            [
-                self._lesson(
-                    date(2026, 11, 5), 3, "agreed", focus="小组讨论时我在做什么", state="held", feedback="sent",
-                    strength="讨论前把要求写在黑板角上，孩子抬头就看得见。",
-                    watched="讨论的六分钟里，你走过四个组，每组停了不到一分钟。",
-                    suggestion="只停在两个组，听完整一轮再走。",
-                    sent_at=_moment("2026-11-05 12:30"),
-                    answer="下次我先选好两个组。",
-                )
-            ]
-        )  # fmt: skip
-        lesson = self._lesson(date(2026, 11, 19), 2, "agreed", focus="我提问以后等了几秒")
+        held = self._lesson(date(2026, 11, 5), 3, "2026-11-03 16:50", **HELD_LESSON)
+        held.sent_at = _moment("2026-11-05 12:30")
+        lesson = self._lesson(date(2026, 11, 19), 2, "2026-11-16 16:50", **COMING_LESSON)
+        self._keep([held])
         self._keep([lesson])
         evening = cadence.evening_before(lesson.starts_at, ZONE)
         soon = cadence.half_hour_before(lesson.starts_at)
@@ -217,7 +207,7 @@ class School:
             )
             self._keep([prompt])
 
-    def _lesson(self, day: date, period: int, state: str, **more: Any) -> Observation:
+    def _lesson(self, day: date, period: int, made: str, **more: str) -> Observation:
         return Observation(
             person_id=self.people["陈静安"],
             observer_id=self.people["陈静安"],
@@ -226,8 +216,8 @@ class School:
             period=period,
             starts_at=lesson_starts_at(day, period, ZONE),
             ends_at=lesson_ends_at(day, period, ZONE),
-            made_at=_moment("2026-11-03 16:50") if day < date(2026, 11, 10) else _moment("2026-11-16 16:50"),
-            **({"state": state} | more),
+            made_at=_moment(made),
+            **more,
         )
 
     def look_back(self) -> None:

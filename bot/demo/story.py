@@ -138,3 +138,15 @@ TRIES = (
         row_on="2026-11-17 19:00", row_audience="supervisor",
     ),
 )  # fmt: skip
+
+# Two lessons of 林晓 that 陈静安 watches: one two weeks ago, one tomorrow.
+HELD_LESSON = {
+    "state": "held",
+    "focus": "小组讨论时我在做什么",
+    "strength": "讨论前把要求写在黑板角上，孩子抬头就看得见。",
+    "watched": "讨论的六分钟里，你走过四个组，每组停了不到一分钟。",
+    "suggestion": "只停在两个组，听完整一轮再走。",
+    "feedback": "sent",
+    "answer": "下次我先选好两个组。",
+}
+COMING_LESSON = {"state": "agreed", "focus": "我提问以后等了几秒"}
