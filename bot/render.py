@@ -13,14 +13,17 @@ import regex
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, pass_context
 from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
 
 LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 LOCALES = {"zh_Hans": "zh_Hans_CN", "zh_Hant": "zh_Hant_TW", "en": "en_GB"}
 PATTERNS = {"zh_Hans": "M月d日（EEE）", "zh_Hant": "M月d日（EEE）", "en": "EEE d MMM"}
 YEARLY = {"zh_Hans": "y年M月d日（EEE）", "zh_Hant": "y年M月d日（EEE）", "en": "EEE d MMM y"}
+
+TemplateFault = TemplateError  # what a template of the school's own may raise
 
 
 def language_of(hint: str | None, otherwise: str = "zh_Hans") -> str:
@@ -29,6 +32,11 @@ def language_of(hint: str | None, otherwise: str = "zh_Hans") -> str:
     if parts[0] == "zh":
         return "zh_Hant" if {"hant", "tw", "hk", "mo"} & set(parts) else "zh_Hans"
     return "en" if parts[0] == "en" else otherwise
+
+
+def sandbox() -> SandboxedEnvironment:
+    """Make an environment for a document that a school may have replaced: it escapes, and Python is out of reach."""
+    return SandboxedEnvironment(autoescape=True)
 
 
 class Words:

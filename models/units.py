@@ -14,6 +14,18 @@ def schools(session: Session) -> list[Unit]:
     return list(session.exec(select(Unit).where(col(Unit.parent_id).is_(None)).order_by(col(Unit.name))))
 
 
+def school_of(session: Session, person_id: UUID) -> str:
+    """Name the school a person belongs to: the root above her first unit, or nothing."""
+    query = (
+        select(Unit)
+        .join(UnitBranch, col(UnitBranch.ancestor_id) == col(Unit.id))
+        .join(Membership, col(Membership.unit_id) == col(UnitBranch.unit_id))
+        .where(Membership.person_id == person_id, col(Unit.parent_id).is_(None))
+    )
+    root = session.exec(query.order_by(col(Unit.name))).first()
+    return root.name if root else ""
+
+
 def unit_under(session: Session, name: str, parent_id: UUID | None) -> Unit:
     """Get the unit of that name below `parent_id` (None: a school), and make it when there is none."""
     query = select(Unit).where(col(Unit.name) == name, col(Unit.parent_id) == parent_id)
