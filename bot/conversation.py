@@ -134,7 +134,7 @@ class PromptKind:
     budgeted: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Conversation:
     """A conversation as data: what is asked, in which order, and what comes of it.
 
@@ -158,7 +158,7 @@ class Conversation:
         return next((q for q in self.questions if q.name == name), None) or _missing(name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Command:
     """Something that is answered at once and asks nothing; its cards may carry buttons."""
 
@@ -170,7 +170,7 @@ class Command:
     takes_rest: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Capture:
     """What becomes of words, photos and voice sent outside any conversation, and of edits of what was sent.
 
@@ -211,14 +211,25 @@ def pruned(conversation: Conversation, answers: Answers) -> Answers:
 
 
 def last_answered(conversation: Conversation, answers: Answers) -> Question | None:
-    """Return the last question in checklist order that has an answer given in this conversation, for 上一步."""
-    known = answers.facts.get("known", ())
-    answered = [q for q in conversation.questions if q.name in answers and q.name not in known]
-    return answered[-1] if answered else None
+    """Return the question before the open one that has an answer given in this conversation, for 上一步."""
+    known, open_now, last = answers.facts.get("known", ()), next_question(conversation, answers), None
+    for question in conversation.questions:
+        if question is open_now:
+            break
+        if question.name in answers and question.name not in known:
+            last = question
+    return last
 
 
 def progress(conversation: Conversation, answers: Answers, question: Question) -> tuple[int, int]:
     """Count the place of `question` among the steps that apply or may still apply: (2, 5)."""
-    steps = [q for q in conversation.questions if q.is_step and (q.name in answers or q.when(answers))]
+    steps = [q for q in conversation.questions if q.is_step and (q.name in answers or _may_apply(q, answers))]
     before = [q for q in steps if q.name in answers and q is not question]
     return len(before) + 1, max(len(steps), len(before) + 1)
+
+
+def _may_apply(question: Question, answers: Answers) -> bool:
+    try:
+        return question.when(answers)
+    except KeyError:  # it hangs on an answer that is still to come
+        return True

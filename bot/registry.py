@@ -1,13 +1,14 @@
 """What can be talked about: handlers by name, by the code on a button, by keyword, by slash command, by prompt."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from html import unescape
 from typing import Any
 
 from bot.buttons import code_of
 from bot.conversation import Capture, Command, Conversation, Handler, PromptKind
+from bot.point import fold
 from bot.render import LANGUAGES, Words
-from bot.talk import fold
 
 EVERYWHERE = ("back", "skip", "later", "cancel", "help", "done")
 
@@ -24,6 +25,7 @@ class Registry:
         self._keywords = {fold(word): handler for handler in handlers for word in _keywords(words, handler)}
         self._phrases = [(pattern, handler) for handler in handlers for pattern in _phrases(words, handler)]
         self._everywhere = {fold(word): name for name in EVERYWHERE for word in _all(words, "common", f"word__{name}")}
+        self._everywhere |= {f"/{name}": name for name in EVERYWHERE}
         self._asking = tuple(fold(word) for word in _all(words, "common", "asking"))
         self.kinds: dict[str, tuple[Handler, PromptKind]] = {
             kind.name: (handler, kind) for handler in handlers for kind in handler.prompts
@@ -36,12 +38,11 @@ class Registry:
 
     def commands(self, language: str) -> list[tuple[str, str]]:
         """List the slash commands with what each is called, for a platform's menu."""
-        return [(slash, self._words.label(language, handler.name, "name", {})) for slash, handler in self._by_slash.items()]
+        named = self._by_slash.items()
+        return [(slash, self._words.label(language, handler.name, "name", {})) for slash, handler in named]
 
     def word(self, folded: str) -> str | None:
-        """Name the word that works everywhere; with a leading question mark, say whether it sounds like asking."""
-        if folded.startswith("?") and len(folded) > 1:
-            return "asking" if folded[1:].endswith(self._asking) else None
+        """Name the word that works everywhere."""
         return self._everywhere.get(folded)
 
     def asks(self, text: str) -> bool:
@@ -53,9 +54,9 @@ class Registry:
         if text.startswith("/"):
             return self._slash(text)
         folded = fold(text)
-        handler = self._keywords.get(folded) or self._keywords.get(self._without_asking(folded))
-        if handler is not None:
-            return handler, ""
+        for words in self._with_less_asking(folded):
+            if words in self._keywords:
+                return self._keywords[words], ""
         return self._with_rest(text) or self._by_phrase(text)
 
     def _slash(self, text: str) -> tuple[Handler, str] | None:
@@ -63,8 +64,12 @@ class Registry:
         handler = self._by_slash.get(command.partition("@")[0].lower())
         return (handler, rest.strip()) if handler is not None else None
 
-    def _without_asking(self, folded: str) -> str:
-        return next((folded.removesuffix(end) for end in self._asking if folded.endswith(end)), folded)
+    def _with_less_asking(self, folded: str) -> Iterator[str]:
+        """Give the text, then without what makes it a question, end by end: 请假怎么弄? 请假怎么弄 请假."""
+        yield folded
+        while end := next((end for end in self._asking if folded.endswith(end)), ""):
+            folded = folded.removesuffix(end)
+            yield folded
 
     def _with_rest(self, text: str) -> tuple[Handler, str] | None:
         first, _, rest = text.replace("\u3000", " ").strip().partition(" ")
@@ -82,7 +87,8 @@ class Registry:
 
 def _all(words: Words, template: str, block: str) -> list[str]:
     """Collect the alternatives of a block in every language."""
-    found = [words.label(language, template, block, {}) for language in LANGUAGES if words.has(language, template, block)]
+    speaking = [language for language in LANGUAGES if words.has(language, template, block)]
+    found = [words.label(language, template, block, {}) for language in speaking]
     return [word.strip() for text in found for word in text.split("|") if word.strip()]
 
 
@@ -101,5 +107,5 @@ def _phrases(words: Words, handler: Handler) -> list[re.Pattern[str]]:
 
 
 def fold_pattern(line: str) -> str:
-    """Take the spaces out of a pattern, since what it is matched against has none."""
-    return "".join(line.split())
+    """Take the spaces out of a pattern, since what it is matched against has none; &lt; may stand for <."""
+    return unescape("".join(line.split()))

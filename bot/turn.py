@@ -11,9 +11,10 @@ from bot.buttons import ANSWER, CARD, OPEN, RUN, Forged, Pressed, code_of
 from bot.channels import File, Message
 from bot.conversation import Command, Conversation, Handler, Open, Outcome, Say, Tap, progress
 from bot.errors import Refused
+from bot.point import Talk, fold
 from bot.render import clean
 from bot.speech import Part, laid_out
-from bot.talk import ASK, CLOSED, FINISH, SILENT, Dialogue, Talk, Turned
+from bot.talk import ASK, CLOSED, FINISH, SILENT, Dialogue, Turned
 from models import Address, Attachment, Person
 
 DOUBLE_TAP = timedelta(seconds=10)  # a second tap on a finished conversation within this time says nothing
@@ -91,16 +92,18 @@ class Turn:
         called = self._called(words)
         if called is not None:
             self._call(*called)
-        elif words.startswith("/"):
+        elif words.startswith("/") and self.house.registry.word(fold(words)) is None:
             self.say("common", "unknown_command", word=words)
             self._ask_again()
         else:
             self._hear(Said(text=words, message_id=self.message.message_id))
 
     def _called(self, words: str) -> tuple[Handler, str] | None:
-        """Find a second subject; a word that is a choice of the present question is an answer instead."""
-        called = self.house.registry.called(words)
+        """Find a second subject; a word that works everywhere, or a choice of the present question, is none."""
         talk = self.talk
+        if talk is not None and self.house.registry.word(fold(words)) is not None:
+            return None
+        called = self.house.registry.called(words)
         if called is None or talk is None:
             return called
         dialogue = self._dialogue(talk)
@@ -130,7 +133,7 @@ class Turn:
             self._step(talk, self._dialogue(talk).heard(said))
         elif self.is_stranger:
             self._open("join", None, said.text)
-        elif self.house.registry.word(said.text.casefold().strip()) in ("back", "skip", "later", "cancel", "done"):
+        elif self.house.registry.word(fold(said.text)) in ("back", "skip", "later", "cancel", "done"):
             self.say("common", "nothing_open")
         else:
             self._capture(said)
@@ -327,7 +330,7 @@ class Turn:
         def label(block: str, facts: dict[str, Any]) -> str:
             return self.voice.label(conversation.name, block, self._facts(talk) | facts)
 
-        return Dialogue(conversation, talk, moment, label, self.house.registry.word)
+        return Dialogue(conversation, talk, moment, label, self.house.registry.word, self.house.registry.asks)
 
     def _open(self, name: str, about: UUID | None, rest: str, answers: dict[str, Any] | None = None) -> None:
         """Open a conversation, or run a command; what was open is put aside and kept."""
@@ -386,6 +389,8 @@ class Turn:
     def _show(self, conversation: Conversation, talk: Talk, is_asked: bool) -> None:
         """Ask the present question, or only show the choices that go with what was just said."""
         dialogue = self._dialogue(talk)
+        if is_asked:
+            dialogue.settle()  # the choices shown are the question's own
         question = dialogue.question
         if question is None:
             self._finish(conversation, talk)

@@ -1,8 +1,12 @@
 """One small school of made-up people, its movable clock, and the chats one can play with them."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -68,7 +72,15 @@ class SpyWords(Words):
         return super().say(language, template, block, facts)
 
 
-@dataclass
+WORDS = SpyWords()  # one for all tests: compiling every template takes a second
+
+
+@cache
+def _registry(handlers: tuple[Handler, ...]) -> Registry:
+    return Registry(handlers, WORDS)
+
+
+@dataclass(eq=False)
 class Bubble:
     """One message as a phone shows it."""
 
@@ -124,8 +136,8 @@ class World:
     def __init__(self, store: Store, handlers: Sequence[Handler] = HANDLERS, clock: FakeClock | None = None) -> None:
         self.store = store
         self.clock = clock or FakeClock()
-        self.words = SpyWords()
-        self.registry = Registry(handlers, self.words)
+        self.words = WORDS
+        self.registry = _registry(tuple(handlers))
         abilities = {"fake": Abilities(per_chat=0, overall=0), "other": Abilities(text_limit=300, unit="bytes")}
         self.house = House(self.registry, self.words, Signer(b"a secret of the tests"), abilities)
         parsers = dict.fromkeys(("fake", "other"), parse)
@@ -291,10 +303,20 @@ def parse(body: dict[str, Any]) -> Message:
 
 
 def make_store(folder: Path) -> Store:
-    """Open an empty store with every table."""
-    store = Store(f"sqlite:///{(folder / 'zhixing.db').as_posix()}")
+    """Open an empty store with every table: a copy of one that is made once."""
+    path = folder / "zhixing.db"
+    shutil.copy(_empty_store(), path)
+    return Store(f"sqlite:///{path.as_posix()}")
+
+
+@cache
+def _empty_store() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="zhixing-empty-")) / "empty.db"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    store = Store(f"sqlite:///{path.as_posix()}")
     models.Person.metadata.create_all(store.writer)
-    return store
+    store.close()
+    return path
 
 
 class Talk:
