@@ -13,7 +13,7 @@ import structlog
 from telegram import InputFile
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
-from bot.channels import Abilities, Channel, Envelope, Health, Keep, Message, Parcel
+from bot.channels import Abilities, Channel, Health, Keep, Message, Parcel
 from bot.channels.telegram_errors import NotTelegram, is_unreadable_html, send_failed, trouble_of, wait_of
 from bot.channels.telegram_line import Line
 from bot.channels.telegram_parse import FILE_LIMIT, envelope, parse, tap_id, update_id
@@ -82,10 +82,6 @@ class Telegram(Channel):
     def parse(self, body: dict[str, Any]) -> Message:
         """Read one raw update; raise on what cannot be read."""
         return parse(body)
-
-    def envelope(self, update: Any) -> Envelope:
-        """Put any update, however broken, into an envelope."""
-        return envelope(update)
 
     async def listen(self, keep: Keep) -> None:
         """Bring in updates until cancelled: poll for them, or see to it that Telegram pushes them to `hook`."""

@@ -1,6 +1,5 @@
 """What Telegram's refusals and broken lines mean for a message, for the poll and for the office."""
 
-import warnings
 from datetime import timedelta
 
 import httpx
@@ -11,10 +10,8 @@ from telegram.error import (
     Forbidden,
     InvalidToken,
     NetworkError,
-    RetryAfter,
     TelegramError,
 )
-from telegram.warnings import PTBDeprecationWarning
 
 from bot.errors import SendFailed
 
@@ -35,14 +32,22 @@ class NotTelegram(NetworkError):
         self.status = status
 
 
+class Flood(TelegramError):
+    """Too many messages; Telegram says how long to wait."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("Too many requests")
+        self.wait = wait
+
+
 def send_failed(error: TelegramError) -> SendFailed:
     """Say what an error means for the message that was being sent.
 
     A request that may have arrived is unknown, also after a 5xx: the server may have stumbled behind the message.
     """
     match error:
-        case RetryAfter():
-            return SendFailed("flood", wait=wait_of(error))
+        case Flood():
+            return SendFailed("flood", wait=error.wait)
         case Forbidden():
             return SendFailed("forbidden", permanent=True)
         case ChatMigrated():
@@ -71,13 +76,7 @@ def is_unreadable_html(error: BadRequest) -> bool:
 
 def wait_of(error: TelegramError) -> timedelta:
     """Give how long Telegram asks us to wait; zero when it does not."""
-    if not isinstance(error, RetryAfter):
-        return timedelta()
-    with warnings.catch_warnings():
-        # The number is about to become a timedelta (22.2); both are read.
-        warnings.simplefilter("ignore", PTBDeprecationWarning)
-        wait = error.retry_after
-    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+    return error.wait if isinstance(error, Flood) else timedelta()
 
 
 def trouble_of(error: TelegramError) -> str:

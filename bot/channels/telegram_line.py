@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from telegram import Bot
 from telegram.error import BadRequest
 from telegram.request import HTTPXRequest
 
-from bot.channels.telegram_errors import NotTelegram
+from bot.channels.telegram_errors import SOON, Flood, NotTelegram
 from bot.errors import FetchFailed
 
 DOWNLOAD_TIME = 120.0  # seconds for one attachment
@@ -58,29 +59,39 @@ class Line:
 
 
 class Wire(HTTPXRequest):
-    """The line to Telegram; lets through only what Telegram itself answered.
+    """Lets through only what Telegram itself answered.
 
     python-telegram-bot would take a firewall's 403 page for "blocked by the user", stumble over an answer without a
     result, and log a body it cannot read, though it may hold what people wrote.
     """
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """Send one request; raise NotTelegram when what comes back is no answer of Telegram."""
+        """Send one request; raise NotTelegram when what comes back is no answer of Telegram, and Flood on a 429."""
         status, body = await super().do_request(*args, **kwargs)
         if status == 413:
             raise BadRequest("Request entity too large")
-        if status >= 500 or not _is_answer(status, body):
-            raise NotTelegram(status)
+        answer = _answer(status, body)
+        if status == 429:
+            raise Flood(_patience(answer))
         return status, body
 
 
-def _is_answer(status: int, body: bytes) -> bool:
+def _answer(status: int, body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
-        return False
-    wanted = {200: "result", 429: "parameters"}.get(status, "description")
-    return isinstance(answer, dict) and wanted in answer
+        raise NotTelegram(status) from None
+    wanted = "result" if status < 300 else "description"
+    if status >= 500 or not isinstance(answer, dict) or wanted not in answer:
+        raise NotTelegram(status)
+    return answer
+
+
+def _patience(answer: dict[str, Any]) -> timedelta:
+    """Read how long to wait; the library's own error for this warns of its coming change at every use."""
+    parameters = answer.get("parameters")
+    seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    return timedelta(seconds=seconds) if isinstance(seconds, int) else SOON
 
 
 async def _read(answer: httpx.Response, at_most: int) -> bytes:
