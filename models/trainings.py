@@ -74,3 +74,23 @@ def attendees_without(session: Session, training_id: UUID, key_begins: str) -> l
     attended = set(session.exec(select(Attendance.person_id).where(Attendance.training_id == training_id)))
     keys = select(Prompt.person_id).where(Prompt.about_id == training_id, col(Prompt.key).startswith(key_begins))
     return sorted(attended - set(session.exec(keys)))
+
+
+def school_training(session: Session, title: str, unit_id: UUID, since: datetime, until: datetime) -> Training | None:
+    """Find a training of the school by its title, its unit, and a span that it begins in."""
+    query = select(Training).where(
+        Training.title == title,
+        Training.unit_id == unit_id,
+        Training.starts_at >= since,
+        Training.starts_at < until,
+        col(Training.named_by).is_(None),
+    )
+    return session.exec(query).first()
+
+
+def add_attendance(session: Session, training_id: UUID, person_ids: list[UUID]) -> int:
+    """Note that these persons take part; return how many were not noted yet."""
+    known = set(session.exec(select(Attendance.person_id).where(Attendance.training_id == training_id)))
+    missing = [person_id for person_id in person_ids if person_id not in known]
+    session.add_all([Attendance(training_id=training_id, person_id=person_id) for person_id in missing])
+    return len(missing)

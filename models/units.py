@@ -26,6 +26,11 @@ def school_of(session: Session, person_id: UUID) -> str:
     return root.name if root else ""
 
 
+def all_units(session: Session) -> list[Unit]:
+    """List every unit, by name."""
+    return list(session.exec(select(Unit).order_by(col(Unit.name))))
+
+
 def unit_under(session: Session, name: str, parent_id: UUID | None) -> Unit:
     """Get the unit of that name below `parent_id` (None: a school), and make it when there is none."""
     query = select(Unit).where(col(Unit.name) == name, col(Unit.parent_id) == parent_id)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
+
 from bot.config import Settings
 from bot.office.archive import DATABASE, FOLDERS, KEY, ArchiveRefused, check_archive, unpacked_size, write_archive
 from bot.office.report import FAILED, Report, said
@@ -76,7 +78,7 @@ def rotate(folder: Path, keep: int, now: datetime) -> list[Path]:
 
 
 def restore(
-    settings: Settings, archive: Path, now: datetime, catch_up: Callable[[Any, datetime], object], hold: bool = True
+    settings: Settings, archive: Path, now: datetime, catch_up: Callable[[Session, datetime], object], hold: bool = True
 ) -> Report:
     """Put a backup in the place of what is there, which is kept aside.
 
@@ -121,7 +123,7 @@ def _make(settings: Settings, store: Store, now: datetime) -> tuple[Path, dict[s
 
 
 def _restore(
-    settings: Settings, live: Path, archive: Path, now: datetime, catch_up: Callable[[Any, datetime], object] | None
+    settings: Settings, live: Path, archive: Path, now: datetime, catch_up: Callable[[Session, datetime], object] | None
 ) -> Report:
     needed = unpacked_size(check_archive(archive))
     free = shutil.disk_usage(settings.data_dir).free
@@ -145,7 +147,7 @@ def _restore(
     )
 
 
-def _prepare(folder: Path, now: datetime, catch_up: Callable[[Any, datetime], object] | None) -> Held:
+def _prepare(folder: Path, now: datetime, catch_up: Callable[[Session, datetime], object] | None) -> Held:
     url = f"sqlite:///{(folder / DATABASE).as_posix()}"
     upgrade(url, folder / "before", now)
     store = Store(url)

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
+
 from bot.config import Settings
 from bot.errors import BadRows
 from bot.office.report import Report, few, refused
@@ -54,7 +56,7 @@ def roster(store: Store, settings: Settings, path: Path, now: datetime, apply: b
     return Report(tuple(_lines(plan, changes, has_office, apply)), facts=changes.counts())
 
 
-def carry_out(session: Any, plan: Plan, settings: Settings, now: datetime) -> Changes:
+def carry_out(session: Session, plan: Plan, settings: Settings, now: datetime) -> Changes:
     """Write the plan into the store within the session's transaction.
 
     1. Units, so that roles have a place.
@@ -85,13 +87,13 @@ def carry_out(session: Any, plan: Plan, settings: Settings, now: datetime) -> Ch
     return changes
 
 
-def _places_of(session: Any, one: Enrolment, settings: Settings, changes: Changes) -> tuple[Unit, list[Unit]]:
+def _places_of(session: Session, one: Enrolment, settings: Settings, changes: Changes) -> tuple[Unit, list[Unit]]:
     """Get or make the school and the groups of a row."""
     school = _school(session, one.wanted.school, settings, changes)
     return school, [unit_under(session, name, school.id) for name in one.wanted.groups]
 
 
-def _school(session: Any, name: str, settings: Settings, changes: Changes) -> Unit:
+def _school(session: Session, name: str, settings: Settings, changes: Changes) -> Unit:
     """Get or make a school; without a column for it, the only one we have, under the name that is set."""
     roots = schools(session)
     if name or len(roots) != 1:
@@ -103,7 +105,7 @@ def _school(session: Any, name: str, settings: Settings, changes: Changes) -> Un
     return school
 
 
-def _person(session: Any, one: Enrolment, columns: frozenset[str], settings: Settings, changes: Changes) -> Person:
+def _person(session: Session, one: Enrolment, columns: frozenset[str], settings: Settings, changes: Changes) -> Person:
     wanted = one.wanted
     if one.known is None:
         person = Person(
@@ -114,7 +116,7 @@ def _person(session: Any, one: Enrolment, columns: frozenset[str], settings: Set
         session.add(person)
         changes.new.append(f"{wanted.name}（{'、'.join(wanted.groups) or '全校'}）")
         return person
-    person = session.get(Person, one.known.id)
+    person = session.get_one(Person, one.known.id)
     _update(person, one, columns, changes)
     return person
 
@@ -165,13 +167,13 @@ def _id_of(whom: Whom, people: list[Person]) -> UUID:
     return people[whom].id if isinstance(whom, int) else whom
 
 
-def _pair(session: Any, person: Person, mentors: set[UUID], today: date, changes: Changes) -> None:
+def _pair(session: Session, person: Person, mentors: set[UUID], today: date, changes: Changes) -> None:
     gained, lost = set_mentors(session, person.id, mentors, today)
-    changes.paired += [f"{session.get(Person, one).name} 带 {person.name}" for one in sorted(gained)]
-    changes.paired += [f"{session.get(Person, one).name} 不再带 {person.name}" for one in sorted(lost)]
+    changes.paired += [f"{session.get_one(Person, one).name} 带 {person.name}" for one in sorted(gained)]
+    changes.paired += [f"{session.get_one(Person, one).name} 不再带 {person.name}" for one in sorted(lost)]
 
 
-def _make_outside_mentors(session: Any, plan: Plan) -> None:
+def _make_outside_mentors(session: Session, plan: Plan) -> None:
     """Give mentors who are known but not in this file the role where they work."""
     for mentor_id in sorted({whom for one in plan.people for whom in one.mentors if isinstance(whom, UUID)}):
         held = roles_in_units(session, mentor_id)
@@ -179,7 +181,7 @@ def _make_outside_mentors(session: Any, plan: Plan) -> None:
         set_roles(session, mentor_id, held | {(unit_id, "mentor") for unit_id in units})
 
 
-def _office(session: Any) -> Iterable[Person]:
+def _office(session: Session) -> Iterable[Person]:
     return [person for school in schools(session) for person in people_below(session, school.id, ("office",))]
 
 
