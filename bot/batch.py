@@ -11,10 +11,10 @@ from sqlmodel import Session
 from bot.buttons import Signer
 from bot.channels import Abilities, Message
 from bot.conversation import Conversation, Say
+from bot.point import Talk
 from bot.registry import Registry
 from bot.render import Words, language_of
 from bot.speech import Part, Voice, joined, rows_for
-from bot.talk import Talk
 from models import Address, Person, conversations, outbound, people
 from models.base import new_id
 

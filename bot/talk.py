@@ -1,46 +1,19 @@
-"""One conversation as it stands, and the steps it can take: answer, back, skip, revise, put aside, cancel."""
+"""The steps that a conversation can take from where it stands: answer, back, skip, revise, put aside, cancel."""
 
-import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from bot.answers import Moment, Option, Said
+from bot.answers import Moment, Said
 from bot.buttons import code_of
-from bot.conversation import SKIPPED, Answers, Conversation, Question, Say, Tap, last_answered, next_question, pruned
+from bot.conversation import SKIPPED, Answers, Conversation, Question, Say, Tap, last_answered, pruned
 from bot.errors import Unclear
+from bot.point import LOOSE, LabelOf, Point, Talk, fold, keys_of, match, offer_key
 
 DRAFT_KEPT = timedelta(days=30)
 STRAY_AT_MOST = 40  # characters; a longer text that ends in a question mark is an answer
 ASK, WAIT, FINISH, CLOSED, SILENT = "ask", "wait", "finish", "closed", "silent"
-
-
-@dataclass
-class Talk:
-    """A row of the conversation table in the hand: answers, facts, and what hangs in the air."""
-
-    id: UUID
-    owner_id: UUID
-    name: str
-    opened_at: datetime
-    touched_at: datetime
-    state: str = "open"
-    answers: dict[str, Any] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    air: dict[str, Any] = field(default_factory=dict)
-    about_id: UUID | None = None
-    kept_until: datetime | None = None
-
-    def said(self) -> Answers:
-        """Give the answers together with the facts."""
-        return Answers(self.answers, self.facts)
-
-    def has_words(self) -> bool:
-        """Say whether anything was answered here that would be a pity to lose."""
-        known = self.facts.get("known", ())
-        return bool(self.air.get("pieces")) or any(name not in known for name in self.answers)
 
 
 @dataclass(frozen=True)
@@ -51,87 +24,21 @@ class Turned:
     say: tuple[Say, ...] = ()
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A choice as it is shown now."""
-
-    key: str
-    label: str
-
-
-LabelOf = Callable[[str, dict[str, Any]], str]
-"""(block, facts) -> the words of a button, in the person's language."""
 WordOf = Callable[[str], str | None]
 """folded text -> back, skip, later, cancel, help, done, or None."""
+Asks = Callable[[str], bool]
+"""text -> whether it ends like a question."""
 
 
-def fold(text: str) -> str:
-    """Make what is typed comparable: full width to half, lower case, no spaces, no closing full stop."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip("。.!~")
-
-
-class Dialogue:
-    """One talk with its checklist at one moment."""
+class Dialogue(Point):
+    """The steps that one talk can take from where it stands."""
 
     def __init__(
-        self, conversation: Conversation, talk: Talk, moment: Moment, label_of: LabelOf, word_of: WordOf
+        self, conversation: Conversation, talk: Talk, moment: Moment, label_of: LabelOf, word_of: WordOf, asks: Asks
     ) -> None:
-        self.conversation = conversation
-        self.talk = talk
-        self.moment = moment
-        self._label_of = label_of
+        super().__init__(conversation, talk, moment, label_of)
         self._word_of = word_of
-
-    @property
-    def question(self) -> Question | None:
-        """Give the question that is open now."""
-        return next_question(self.conversation, self.talk.said())
-
-    # What is shown
-
-    def choices(self) -> list[Shown]:
-        """List the choices at the present point: what hangs in the air goes before the question's own options."""
-        air, question = self.talk.air, self.question
-        if question is None:
-            return []
-        for hanging, keys in _HANGING.items():
-            if hanging in air:
-                return [Shown(f"_{key}", self._label_of(f"tap__{key}", {})) for key in keys]
-        if air.get("revising"):
-            return [Shown(f"_r{code_of(name)}", self._label_of(f"{name}__name", {})) for name in self._revisable(question)]
-        if air.get("offers"):
-            return [Shown(f"_o{place}", offer["label"]) for place, offer in enumerate(air["offers"])]
-        options = [Shown(option.key, self._option_label(question, option)) for option in self._options(question)]
-        return options + ([Shown("_revise", self._label_of("tap__revise", {}))] if question.revises else [])
-
-    def controls(self) -> list[Shown]:
-        """List the words that work here as buttons, in one row below the choices."""
-        question = self.question
-        if question is None or any(hanging in self.talk.air for hanging in _HANGING):
-            return []
-        said = self.talk.said()
-        offered = {
-            "done": question.many,
-            "keep": question.name in self.talk.air.get("was", {}),
-            "skip": question.optional and not self._pieces(question),
-            "back": last_answered(self.conversation, said) is not None,
-            "later": True,
-        }
-        return [Shown(f"_{word}", self._label_of(f"tap__{word}", {})) for word, shown in offered.items() if shown]
-
-    def _options(self, question: Question) -> Sequence[Option]:
-        return question.reader.options(self.talk.said(), self.moment)
-
-    def _option_label(self, question: Question, option: Option) -> str:
-        if option.label is not None:
-            return option.label
-        return self._label_of(f"{question.name}__{option.key}", option.facts)
-
-    def _revisable(self, question: Question) -> list[str]:
-        return [name for name in question.revises if name in self.talk.answers]
-
-    def _pieces(self, question: Question) -> list[Any]:
-        return list(self.talk.air.get("pieces", {}).get(question.name, ()))
+        self._asks = asks
 
     # What is heard
 
@@ -139,14 +46,30 @@ class Dialogue:
         """Take a tap on a button of question `code`: of the present one, or of an earlier one on an old card."""
         question = self.question
         if question is not None and code_of(question.name) == code:
-            return self.choose(option) if self._is_shown(option) else Turned(ASK)
+            return self._tapped_here(question, option)
         earlier = next((q for q in self.conversation.questions if code_of(q.name) == code), None)
-        if earlier is None or earlier.name not in self.talk.answers or option.startswith("_"):
+        if earlier is None or earlier.name not in self.talk.answers:
+            return Turned(ASK, (Say("old_card_live"),))
+        if self._is_repeated(earlier, option):
+            return Turned(SILENT)
+        if option.startswith("_") or earlier.many:
             return Turned(ASK, (Say("old_card_live"),))
         return self._second_answer(earlier, option)
 
-    def _is_shown(self, option: str) -> bool:
-        return any(shown.key == option for shown in (*self.choices(), *self.controls()))
+    def _tapped_here(self, question: Question, option: str) -> Turned:
+        if option in keys_of(self.choices(), self.controls()):
+            return self.choose(option)
+        if option in keys_of(self._own_choices(question), self._own_controls(question)):
+            self.settle()  # a button of the question's own card: she went on without answering what hung in the air
+            return self.choose(option)
+        return Turned(ASK, (Say("old_card_live"),))
+
+    def _is_repeated(self, question: Question, option: str) -> bool:
+        """Say whether this tap did already what it asks for: a double tap on 跳过, 好了, or a day that was offered."""
+        value = self.talk.answers[question.name]
+        if option in ("_skip", "_done"):
+            return value is SKIPPED or (option == "_done" and question.many)
+        return option == offer_key(value)
 
     def _second_answer(self, question: Question, option: str) -> Turned:
         """Take a second answer to one question: a double tap has no effect, a different one is asked about."""
@@ -164,6 +87,7 @@ class Dialogue:
     def heard(self, said: Said) -> Turned:
         """Take typed words or files as an answer, a choice, or one of the words that work everywhere."""
         if said.files or not said.text:
+            self.settle()
             return self.answer(said)
         folded = fold(said.text)
         choices = self.choices()
@@ -176,8 +100,8 @@ class Dialogue:
         key = match(folded, choices)
         if key is not None:
             return self.choose(key)
-        if "stray" in self.talk.air or "second" in self.talk.air:
-            self._land("stray", "second")  # she went on without answering: her new words count
+        if self.settle():  # she went on without answering what hung in the air: her new words count
+            return self.heard(said)
         return self._stray(said) if self._sounds_stray(said) else self.answer(said)
 
     def word(self, word: str) -> Turned:
@@ -194,9 +118,10 @@ class Dialogue:
 
     def choose(self, key: str) -> Turned:
         """Take one of the shown choices, by its key."""
-        if key.startswith("_o"):
-            return self._store(self.talk.air["offers"][int(key[2:])]["value"])
-        if key.startswith("_r") and key != "_revise":
+        offered = next((o for o in self.talk.air.get("offers", ()) if offer_key(o["value"]) == key), None)
+        if offered is not None:
+            return self._store(offered["value"])
+        if "revising" in self.talk.air and key.startswith("_r"):
             return self._reopen(key[2:])
         if key.startswith("_"):
             special: dict[str, Callable[[], Turned]] = {
@@ -237,9 +162,20 @@ class Dialogue:
         question = self.question
         if question is None:
             return Turned(FINISH)
-        self.talk.answers = dict(pruned(self.conversation, Answers(self.talk.answers | {question.name: value}, self.talk.facts)))
-        self._land("offers", "was", "stray", "second", "revising")
-        return Turned(ASK if self.question is not None else FINISH)
+        answers = Answers(self.talk.answers | {question.name: value}, self.talk.facts)
+        self.talk.answers = dict(pruned(self.conversation, answers))
+        self._land(*LOOSE)
+        self._forget(question, "was", "pieces")
+        return self._next()
+
+    def _next(self) -> Turned:
+        """Ask what is open now, showing what stood there before 上一步; or finish."""
+        question = self.question
+        if question is None:
+            return Turned(FINISH)
+        was = self.talk.air.get("was", {}).get(question.name)
+        words = self.shown(question, was) if was is not None else ""
+        return Turned(ASK, (Say("back_at", {"was": words}),) if words else ())
 
     def _gather(self, question: Question, value: Any) -> Turned:
         pieces = self.talk.air.get("pieces", {}) | {question.name: [*self._pieces(question), value]}
@@ -250,26 +186,40 @@ class Dialogue:
 
     def back(self) -> Turned:
         """Take the last answer out, show it, and ask its question again; 不改了 puts it back."""
-        if "pieces" in self.talk.air and self.question and self._pieces(self.question):
-            self._land("pieces")
-            return Turned(ASK)
+        question = self.question
+        if question is not None and self._pieces(question):
+            return self._take_back_piece(question)
+        if question is not None and self._is_revised(question):
+            return self._keep_answer()
         last = last_answered(self.conversation, self.talk.said())
         if last is None:
             return Turned(ASK, (Say("nothing_before"),))
         return self._take_out(last)
 
+    def _take_back_piece(self, question: Question) -> Turned:
+        """Take out the last piece only; what was gathered before it stays."""
+        *kept, last = self._pieces(question)
+        self._forget(question, "pieces")
+        if kept:
+            self._hang(pieces=self.talk.air.get("pieces", {}) | {question.name: kept})
+        words = self.shown(question, last)
+        return Turned(ASK, (Say("back_at", {"was": words}),) if words else ())
+
+    def _is_revised(self, question: Question) -> bool:
+        """Say whether it was reopened from behind, so that the step before is where it was reopened."""
+        later = self.conversation.questions[self.conversation.questions.index(question) + 1 :]
+        return question.name in self.talk.air.get("was", {}) and any(q.name in self.talk.answers for q in later)
+
     def _take_out(self, question: Question) -> Turned:
         value = self.talk.answers[question.name]
         self.talk.answers = {name: kept for name, kept in self.talk.answers.items() if name != question.name}
-        self._land("offers", "stray", "second", "revising", "pieces")
-        if value is SKIPPED:
-            return Turned(ASK)
-        self._hang(was=self.talk.air.get("was", {}) | {question.name: value})
-        return Turned(ASK, (Say("back_at", {"was": self.shown(question, value)}),))
+        self.settle()
+        if value is not SKIPPED:
+            self._hang(was=self.talk.air.get("was", {}) | {question.name: value})
+        return self._next()
 
     def _reopen(self, code: str) -> Turned:
         question = next(q for q in self.conversation.questions if code_of(q.name) == code)
-        self._land("revising")
         return self._take_out(question)
 
     def _revise(self) -> Turned:
@@ -303,13 +253,12 @@ class Dialogue:
         pieces = self._pieces(question)
         if not pieces:
             return self.skip()
-        self._land("pieces")
         return self._store(pieces)
 
     def put_aside(self) -> Turned:
         """Leave it as it is; nothing is lost and nobody is reminded."""
         self.talk.state = "aside"
-        self._land("offers", "stray", "second", "revising")
+        self.settle()
         return Turned(CLOSED, (Say("put_aside"),))
 
     def cancel(self) -> Turned:
@@ -332,7 +281,7 @@ class Dialogue:
         question = self.question
         if question is None or question.expects_question or len(said.text) > STRAY_AT_MOST:
             return False
-        return self._word_of(f"?{fold(said.text)}") == "asking"
+        return self._asks(said.text)
 
     def _stray(self, said: Said) -> Turned:
         self._hang(stray={"text": said.text})
@@ -355,34 +304,4 @@ class Dialogue:
 
     def _landed(self, name: str) -> Turned:
         self._land(name)
-        return Turned(ASK if self.question is not None else FINISH)
-
-    # What hangs in the air
-
-    def _hang(self, **things: Any) -> None:
-        self.talk.air = self.talk.air | things
-
-    def _land(self, *names: str) -> None:
-        self.talk.air = {name: thing for name, thing in self.talk.air.items() if name not in names}
-
-    def shown(self, question: Question, value: Any) -> str:
-        """Show an answer as words: the label of an option, the text of a piece."""
-        if isinstance(value, list):
-            return "；".join(filter(None, (self.shown(question, piece) for piece in value)))
-        if isinstance(value, dict):
-            return str(value.get("text", ""))
-        options = {option.key: option for option in self._options(question)}
-        return self._option_label(question, options[value]) if value in options else str(value)
-
-
-_HANGING = {"second": ("newer", "older"), "stray": ("take", "leave")}
-_CIRCLED = {chr(0x2460 + n): str(n + 1) for n in range(20)}
-
-
-def match(folded: str, choices: Sequence[Shown]) -> str | None:
-    """Find the choice that was typed: its number in any width, or a unique beginning of its label."""
-    number = _CIRCLED.get(folded, folded).rstrip("、.)）号")
-    if number.isdecimal() and 1 <= int(number) <= len(choices):
-        return choices[int(number) - 1].key
-    begins = [shown.key for shown in choices if folded and fold(shown.label).startswith(folded)]
-    return begins[0] if len(begins) == 1 else None
+        return self._next()

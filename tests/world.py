@@ -216,11 +216,13 @@ class World:
         return self.sends(who, Message("button", who, button=self.button(who, what)))
 
     def button(self, who: str, what: str) -> str:
-        """Find the data of a button of somebody's last message."""
+        """Find the data of a button of somebody's last message; `o0` is the first of the values that were offered."""
         bubble = self.last[who]
+        offered = [option for option in bubble.options if option.startswith("_o") and option != "_older"]
+        names = {option: f"o{place}" for place, option in enumerate(offered)}
         for button in bubble.buttons:
             option = button["data"].split(".")[4]
-            if what in (option, option.removeprefix("_"), button["label"]):
+            if what in (option, option.removeprefix("_"), names.get(option), button["label"]):
                 return button["data"]
         raise AssertionError(f"{who} sees no {what!r}, but {bubble.labels} {bubble.options} below {bubble.text!r}")
 
