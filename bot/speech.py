@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from html import escape, unescape
+from html import escape
 from typing import Any
 from uuid import UUID
 
@@ -168,4 +168,4 @@ def _slices(text: str, limit: int, unit: str) -> list[str]:
                 current, used = [], 0
             current.append(piece)
             used += size
-    return [escape(unescape(piece), quote=False) for piece in (*slices, "".join(current)) if piece]
+    return [escape(piece, quote=False) for piece in (*slices, "".join(current)) if piece]
