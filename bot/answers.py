@@ -64,7 +64,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class text:
+class text:  # noqa: N801 (read as a word in a checklist)
     """Free words; photos, voice and files too where `files` is set (then the value is {"text", "files"})."""
 
     at_most: int = LONGEST
@@ -80,17 +80,15 @@ class text:
         if said.files and not self.files:
             raise Unclear("words_please")
         words = said.text.strip()
-        if self.files and said.files:
-            return {"text": words[: self.at_most], "files": list(said.files)}
         if len(words) < self.at_least and not said.files:
             raise Unclear("too_short")
         if len(words) > self.at_most:
             raise Unclear("too_long", at_most=self.at_most, length=len(words))
-        return {"text": words, "files": []} if self.files else words
+        return {"text": words, "files": list(said.files)} if self.files else words
 
 
 @dataclass(frozen=True)
-class choice:
+class choice:  # noqa: N801 (read as a word in a checklist)
     """One of some options: fixed keys, or `from_facts` names a list of {"key", "label"} in the facts.
 
     `other` reads anything else that is typed; without it, what matches no option is Unclear("not_an_option").
@@ -121,7 +119,7 @@ class choice:
 
 
 @dataclass(frozen=True)
-class day:
+class day:  # noqa: N801 (read as a word in a checklist)
     """A day, as ISO text; `quick` options are keys that `dates.read_day` understands in English, such as "in 2 weeks".
 
     A day that does not exist, is past, or on which there is no school is asked about, with the nearest days offered.
@@ -151,20 +149,21 @@ class day:
             raise Unclear("past_day", past=wrong.day) from None
         except dates.NoDay:
             raise Unclear("not_a_day") from None
-        return self._on_school_day(found)
+        return self._on_school_day(found, moment.today)
 
-    def _on_school_day(self, found: date) -> date:
+    def _on_school_day(self, found: date, today: date) -> date:
         if self.is_school_day is None or self.is_school_day(found):
             return found
-        before, after = nearest_school_days(found, self.is_school_day)
-        raise Unclear("rest_day", _day_offer(before), _day_offer(after), _day_offer(found, "this_day"), rest=found)
+        nearest = nearest_school_days(found, self.is_school_day)
+        nearest = tuple(near for near in nearest if near >= today or self.is_past_fine)
+        raise Unclear("rest_day", *map(_day_offer, nearest), _day_offer(found, "this_day"), rest=found)
 
 
 def _day_offer(value: date, block: str = "day") -> Offer:
     return Offer(value.isoformat(), block, {"day": value})
 
 
-def nearest_school_days(found: date, is_school_day: Callable[[date], bool]) -> tuple[date, date]:
+def nearest_school_days(found: date, is_school_day: Callable[[date], bool]) -> tuple[date, ...]:
     """Find the last school day before `found` and the first after it."""
     before = after = found
     while not is_school_day(before):
@@ -175,7 +174,7 @@ def nearest_school_days(found: date, is_school_day: Callable[[date], bool]) -> t
 
 
 @dataclass(frozen=True)
-class period:
+class period:  # noqa: N801 (read as a word in a checklist)
     """A lesson period, as a whole number from 1; the last one is asked about when there is no such lesson."""
 
     last: int = 8
