@@ -106,6 +106,8 @@ class Turn:
         called = self.house.registry.called(words)
         if called is None or talk is None:
             return called
+        if self.is_stranger and called[0].name not in ("start", "help"):
+            return None  # nothing else can be opened, so her words are an answer
         dialogue = self._dialogue(talk)
         labels = {shown.label for shown in (*dialogue.choices(), *dialogue.controls())}
         return None if words in labels else called

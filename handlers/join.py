@@ -123,7 +123,9 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         return Outcome([Say("asking_first")])
     if state_of(invite, now) != "live":  # somebody was faster, or time ran out
         return Outcome(open=Open("join", about=invite.id, answers={"code": invite.code}))
-    return _link(session, address, invite, now) if invite.kind == "link" else _join(session, address, invite, answers, now)
+    return (
+        _link(session, address, invite, now) if invite.kind == "link" else _join(session, address, invite, answers, now)
+    )
 
 
 def _look_up(session: Session, address: Address, code: str, now: datetime) -> Outcome:
@@ -147,7 +149,13 @@ def _join(session: Session, address: Address, invite: Invite, answers: Answers, 
     set_hours(person, chosen_hours(answers))
     person.joined_at = person.joined_at or now
     outcome = _bound(address, invite, person, "joined", now)
-    outcome.say = [Say("joined", {"name": person.name, "may_contact": person.may_contact}, (Tap("cmd", handler="help", block="tap__help"),))]
+    outcome.say = [
+        Say(
+            "joined",
+            {"name": person.name, "may_contact": person.may_contact},
+            (Tap("cmd", handler="help", block="tap__help"),),
+        )
+    ]
     return outcome
 
 
@@ -211,13 +219,15 @@ def reissue(session: Session, person: Person, row: UUID | None, now: datetime) -
     if owner is None or owner.left_at is not None or person.left_at is not None:
         return Outcome([Say("gone")])
     invite = new_invite(session, owner.id, now)
-    return Outcome([Say("new_code", {"name": owner.name, "code": invite.code, "until": invite.expires_at})], keep=[invite])
+    return Outcome(
+        [Say("new_code", {"name": owner.name, "code": invite.code, "until": invite.expires_at})], keep=[invite]
+    )
 
 
 conversation = Conversation(
     name="join",
     questions=(
-        Question("code", invite_code(), when=lambda a: "invite" not in a.facts, expects_question=True),
+        Question("code", invite_code(), expects_question=True),
         Question("tell", choice("tell", "no"), when=is_dead),
         Question("meant", choice("use", "again"), when=was_misread, is_step=False),
         Question("is_me", choice("yes", "no"), when=is_meant),

@@ -14,7 +14,15 @@ from models.rules.wall_time import local_day
 
 def answer(session: Session, person: Person, _rest: str, now: datetime) -> Outcome:
     """Name the people behind 师徒, 本组 and 主管."""
-    return Outcome([Say("people", people_around(session, person, now), (Tap("whether"), Tap("cmd", handler="mine", block="tap__mine")))])
+    return Outcome(
+        [
+            Say(
+                "people",
+                people_around(session, person, now),
+                (Tap("whether"), Tap("cmd", handler="mine", block="tap__mine")),
+            )
+        ]
+    )
 
 
 def people_around(session: Session, person: Person, now: datetime) -> dict[str, Any]:
