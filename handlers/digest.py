@@ -33,6 +33,7 @@ from models.shared import SharedItem, awaiting_reply, recently_shared, shared_it
 __all__ = ["command", "make_digests"]
 
 ANSWERS_SHOWN = 3
+SHOWN_AT_ONCE = 120  # characters of an item on its card; the rest comes with 全文
 EVERY = (1, 2, 4)  # weeks
 
 
@@ -51,10 +52,10 @@ def answer(session: Session, person: Person, rest: str, now: datetime) -> Outcom
 
 
 def asked_digest(session: Session, person: Person, now: datetime) -> Digest:
-    """Make anew the digest on demand: since the last one, or with it while it was not opened."""
+    """Make anew the digest on demand: since the last one; with it while it was not opened or nothing came after it."""
     last = last_weekly(session, person.id)
     since = now - timedelta(weeks=max(person.digest_every, 1)) if last is None else last.until
-    if last is not None and last.read_at is None:
+    if last is not None and (last.read_at is None or not _anything_since(session, person, last.until, now)):
         since = last.since
     key = f"digest:{person.id}:asked"
     digest = next((one for one in own_digests(session, person.id) if one.key == key), None)
@@ -66,6 +67,10 @@ def asked_digest(session: Session, person: Person, now: datetime) -> Digest:
         answers = [*digest.facts.get("answers", []), *answers]
     digest.facts = {"answers": answers}
     return digest
+
+
+def _anything_since(session: Session, person: Person, since: datetime, now: datetime) -> bool:
+    return since < now and gather(session, {person.id: Window(since, now)})[person.id].total > 0
 
 
 def view(session: Session, person: Person, digest: Digest, now: datetime) -> dict[str, Any]:
@@ -162,7 +167,8 @@ def _show_from(session: Session, person: Person, ids: list[str], place: int, now
 def _item_buttons(item: SharedItem, has_next: bool, is_whole: bool = False) -> tuple[Tap, ...]:
     id = UUID(item.id)
     replies = [Tap(kind, row=id, handler="respond") for kind in ("received", "ask", "support")]
-    whole = [] if is_whole else [Tap("whole", row=id)]
+    is_shown = is_whole or (item.kind != "check_in" and sum(map(len, item.words)) <= SHOWN_AT_ONCE)
+    whole = [] if is_shown else [Tap("whole", row=id)]
     return (*whole, *replies, *([Tap("next", row=id)] if has_next else []))
 
 

@@ -43,7 +43,9 @@ def _bare(name: str) -> str:
 
 def part_of_name(words: str) -> str:
     """Take a surname or a given name out of 听小林的课, 林老师."""
-    return re.sub(r"^(听|聽|请|請|找|问|問)|(的课|的課|老师|老師|主任|的)+$|^小(?=.$)|\s", "", words.strip().lower())
+    bare = re.sub(r"^(听|聽|请|請|找|问|問)|(的课|的課|老师|老師|主任|的)+$|\s", "", words.strip().lower())
+    bare = re.sub(r"(老师|老師|主任)$", "", bare)
+    return re.sub(r"^小(?=.$)", "", bare)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """听课: propose to observe a lesson, or to be observed; the other side agrees, offers another time, or says not now."""
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,14 +42,14 @@ def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, r
         raise Refused("nobody_yet")
     told_of = people_facts(people)
     keys = {UUID(id): key for key, id in told_of["ids"].items()}
-    only = keys.get(_other_of(session, viewer, about)) or _only(told_of, known, rest)
-    slot = slot_in(_without_name(rest, told_of["names"], only), Moment(now, viewer.zone)) if rest.strip() else None
+    named, slot, unread = _typed_at_once(rest, told_of["names"], Moment(now, viewer.zone))
+    other = keys.get(_other_of(session, viewer, about))
     return {
         **told_of,
         "ties": {key: known[id][1] for id, key in keys.items()},
-        "only": only,
+        "only": other or (named[0] if len(named) == 1 else None if named else _one_apprentice(told_of, known)),
         "slot": slot,
-        "unread": bool(rest.strip()) and slot is None and not found_in(rest.strip().lower(), told_of["names"]),
+        "unread": unread,
         **taken_facts(session, viewer, list(keys), keys, now),
     }
 
@@ -72,20 +73,24 @@ def _other_of(session: Session, viewer: Person, about: UUID | None) -> Any:
     return other_side(earlier, viewer) if earlier else about
 
 
-def _only(told_of: dict[str, Any], known: dict[UUID, tuple[Person, str]], rest: str) -> str | None:
-    """Say who it must be: the one typed at once, or a mentor's one apprentice."""
-    named = found_in(rest.strip().lower(), told_of["names"]) if rest.strip() else []
-    if len(named) == 1:
-        return named[0]
+def _one_apprentice(told_of: dict[str, Any], known: dict[UUID, tuple[Person, str]]) -> str | None:
+    """Say who a mentor means who names nobody and has one apprentice."""
     young = [key for key, id in told_of["ids"].items() if known[UUID(id)][1] == "apprentice"]
-    return young[0] if len(young) == 1 and not named else None
+    return young[0] if len(young) == 1 else None
 
 
-def _without_name(rest: str, names: dict[str, str], only: str | None) -> str:
-    words = rest.strip()
-    for part in (names[only].split(" ")[0] if only else "", "老师", "老師", "的课", "的課"):
-        words = words.replace(part, " ", 1) if part else words
-    return words.strip()
+def _typed_at_once(
+    rest: str, names: dict[str, str], moment: Moment
+) -> tuple[list[str], dict[str, Any] | None, bool]:
+    """Read 小林的课周五第1节: who is named, which lesson, and whether something of it could not be read."""
+    words = rest.strip().lower()
+    for cut in range(len(words)):
+        who, slot = words[:cut].strip(), slot_in(words[cut:], moment)
+        if slot is not None and (not who or found_in(who, names)):
+            return (found_in(who, names) if who else []), slot, False
+    named = found_in(re.split(r"\s|(?<=的课)|(?<=的課)", words, maxsplit=1)[0], names) if words else []
+    is_name_alone = bool(named) and not re.search(r"[0-9]|节|節|lesson|period", words)
+    return named, None, bool(words) and not is_name_alone
 
 
 def whom(answers: Answers) -> str:
