@@ -82,7 +82,7 @@ def _answer(status: int, body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise NotTelegram(status) from None
     wanted = "result" if status < 300 else "description"
-    if status >= 500 or not isinstance(answer, dict) or wanted not in answer:
+    if not isinstance(answer, dict) or wanted not in answer:
         raise NotTelegram(status)
     return answer
 

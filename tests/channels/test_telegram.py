@@ -107,6 +107,7 @@ async def test_no_fault_ends_the_listening(
     assert health.counts == {trouble: 3}
     assert (health.trouble, health.last_good_poll) == (None, NOW)
     assert len(naps.taken) == 3
+    assert server.called("deleteWebhook") == []
 
 
 async def test_trouble_is_told_while_it_lasts(
