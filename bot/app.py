@@ -15,7 +15,7 @@ from bot.attachments import Attachments
 from bot.batch import House
 from bot.buttons import Signer
 from bot.channels import Channel, Envelope, Health
-from bot.clock import Clock
+from bot.clock import Clock, SystemClock
 from bot.engine import Engine
 from bot.forms import Forms
 from bot.outbox import Outbox
@@ -87,7 +87,7 @@ class App:
             self._listening += [self._spawn(once()) for once in self.first]
         if does_work:
             self._tasks += [self._spawn(loop) for loop in (self._turns(), self._deliver(), self.attachments.run())]
-            self._metronome = make_scheduler([*self._house_ticks(), *self.ticks])
+            self._metronome = make_scheduler([*self._house_ticks(), *self.ticks], SystemClock().now())
             self._metronome.start()
 
     def _spawn(self, loop: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
