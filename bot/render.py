@@ -13,7 +13,15 @@ import regex
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, pass_context
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    pass_context,
+)
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -49,7 +57,8 @@ class Words:
         self._languages = {name: self._environment(folders, name) for name in LANGUAGES}
 
     def _environment(self, folders: list[str], language: str) -> Environment:
-        environment = Environment(loader=FileSystemLoader([f"{place}/{language}" for place in folders]), **_OPTIONS)
+        places = [f"{place}/{inner}" for inner in (language, f"forms/{language}") for place in folders]
+        environment = Environment(loader=FileSystemLoader(places), **_OPTIONS)
         environment.filters.update(_FILTERS)
         environment.globals.update(language=language, name_of=lambda handler: self.say(language, handler, "name", {}))
         return environment
@@ -80,7 +89,7 @@ class Words:
         return self._pages.get_template(f"web/{name}").render(language=language, **facts)
 
     def file(self, language: str, name: str, **facts: Any) -> str:
-        """Render a whole template of one language folder, such as a part of an export."""
+        """Render a whole template of one language, such as a part of an export or a form to print."""
         return self._languages[language].get_template(name).render(**facts)
 
 

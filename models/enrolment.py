@@ -1,13 +1,16 @@
-"""Who is on the roster: the snapshot an import is checked against, and how roles and pairs are set."""
+"""Who is on the roster: the snapshot an import is checked against, how roles and pairs are set, who has joined."""
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from models.people import Membership, Pairing, Person, Unit
+from models.messages import ChatLine, Outbound
+from models.people import Address, Invite, Membership, Pairing, Person, Unit
+from models.prompts import Prompt
 
 
 @dataclass(frozen=True)
@@ -70,3 +73,65 @@ def end_pairs(session: Session, person_id: UUID, today: date) -> None:
     )
     for pairing in session.exec(query):
         pairing.until = today
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one person on the roster stands to the bot; nothing of what she wrote."""
+
+    id: UUID
+    name: str
+    staff_no: str | None
+    groups: tuple[str, ...]
+    joined_at: datetime | None
+    unreachable_since: datetime | None
+    channels: tuple[str, ...]
+    code: str | None
+    code_until: datetime | None
+
+
+def standings(session: Session, now: datetime) -> list[Standing]:
+    """List everybody who has not left, by group and name, with her channels and the code she may still use."""
+    channels = defaultdict(set)
+    for person_id, channel in session.exec(select(Address.person_id, Address.channel)):
+        channels[person_id].add(channel)
+    query = select(Invite).where(Invite.kind == "join", col(Invite.used_at).is_(None), Invite.expires_at > now)
+    codes = {one.person_id: one for one in session.exec(query.order_by(col(Invite.made_at)))}
+    people = {one.id: one for one in session.exec(select(Person).where(col(Person.left_at).is_(None)))}
+    found = [
+        Standing(
+            one.id, one.name, one.staff_no, tuple(sorted(one.groups)),
+            people[one.id].joined_at, people[one.id].unreachable_since, tuple(sorted(channels[one.id])),
+            codes[one.id].code if one.id in codes else None, codes[one.id].expires_at if one.id in codes else None,
+        )
+        for one in enrolled(session)
+        if one.id in people
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.groups, one.name, one.id))
+
+
+def unbind(session: Session, person_id: UUID, channel: str, now: datetime) -> int:
+    """Take a person's addresses on one channel away from her, with everything on its way there; return how many.
+
+    A lost phone must show nothing more: neither what is still to be sent nor the lines of the web chat.
+    """
+    query = select(Address).where(Address.person_id == person_id, Address.channel == channel)
+    addresses = list(session.exec(query))
+    ids = [address.id for address in addresses]
+    for address in addresses:
+        address.person_id = None
+    waits = col(Outbound.address_id).in_(ids), col(Outbound.state).in_(("waiting", "claimed", "held"))
+    session.execute(update(Outbound).where(*waits).values(state="failed", done_at=now, key=None, body=None))
+    session.execute(delete(ChatLine).where(col(ChatLine.address_id).in_(ids)))
+    return len(addresses)
+
+
+def leave(session: Session, person_id: UUID, now: datetime, today: date) -> None:
+    """Note that a person left the school: her pairs end `today` (local), and nothing more is said to her."""
+    person = session.get_one(Person, person_id)
+    person.left_at, person.next_contact_at = now, None
+    end_pairs(session, person_id, today)
+    waits = col(Prompt.person_id) == person_id, col(Prompt.state) == "waiting"
+    session.execute(update(Prompt).where(*waits).values(state="dropped", why="not_wanted"))
+    invites = col(Invite.person_id) == person_id, col(Invite.used_at).is_(None), col(Invite.expires_at) > now
+    session.execute(update(Invite).where(*invites).values(expires_at=now))
