@@ -23,6 +23,8 @@ from models.trainings import attended_training, recent_trainings, training_named
 LISTED = 3  # trainings shown as buttons; any other is found by its day or its name
 KNOWN = 60  # trainings looked through
 TITLE_AT_MOST = 80  # characters of a name of her own
+# What goes before a title or a day when somebody corrects herself: 其实是9号那场的.
+_HEDGES = re.compile("^(其[实實]|[应應][该該]|好像|[这這][条條]|是)+")
 NOON = time(12)  # a training she names herself has a day and no hours
 
 
@@ -57,7 +59,7 @@ class which_training:
 
     def read(self, said: Said, answers: Any, moment: Moment) -> dict[str, str]:
         """Return {"id", "text"} of a training of hers, or {"text"} alone for one she names herself."""
-        words = said.text.strip(" 　「」《》“”\"'。.")
+        words = _HEDGES.sub("", said.text).strip(" 　「」《》“”\"'。.")
         if not words:
             raise Unclear("words_please")
         trainings = answers.facts["known_trainings"]
@@ -95,7 +97,7 @@ def _held_on(day: date, trainings: list[dict[str, str]]) -> dict[str, str]:
 
 def _past_day(words: str, today: date) -> date | None:
     """Read a day that is over, such as 9号 or 昨天; None when the words are no day."""
-    plain = re.sub("(那场|那次|那天|的|培训|是)+$", "", words)
+    plain = re.sub("(那[场場次天]|的|培训|培訓|研习|研習)+$", "", _HEDGES.sub("", words))
     try:
         found = dates.read_day(plain, today)
     except dates.PastDay as past:
@@ -149,7 +151,7 @@ class day_held:
 
 def is_new(answers: Answers) -> bool:
     """Say whether she named a training that nobody entered."""
-    chosen = answers["training"]
+    chosen = answers.get("training")
     return isinstance(chosen, dict) and "id" not in chosen
 
 

@@ -57,7 +57,7 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         Tap("before", row=entry.id, handler="mine"),
         Tap("open", row=entry.id, handler="edit_entry", block="tap__again"),
     )
-    return Outcome(say=[Say("edited", entry_line(session, person, entry), buttons)])
+    return Outcome(say=[Say("edited", {**entry_line(session, person, entry), "words": answers["words"]}, buttons)])
 
 
 def _chosen(answers: Answers) -> dict[str, str]:

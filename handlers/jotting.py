@@ -141,7 +141,8 @@ def edit(session: Session, person: Person, message_id: str, words: str, now: dat
         return Outcome()
     revise(session, entry, {"pieces": pieces}, now)
     buttons = (Tap("before", row=entry.id, handler="mine"), Tap("read", row=entry.id, handler="mine"))
-    return Outcome(say=[Say("edited", entry_line(session, person, entry), buttons, template="jotting")])
+    facts = {**entry_line(session, person, entry), "words": words}
+    return Outcome(say=[Say("edited", facts, buttons, template="jotting")])
 
 
 def _reworded(piece: dict[str, Any], message_id: str, words: str) -> dict[str, Any]:

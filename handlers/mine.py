@@ -134,10 +134,16 @@ def restore(session: Session, person: Person, row: UUID | None, now: datetime) -
     entry = removed_entry(session, person.id, row, now) or own_entry(session, person.id, row) if row else None
     if entry is None:
         return Outcome(say=[Say("too_late")])
+    return restored(session, person, entry)
+
+
+def restored(session: Session, person: Person, entry: Entry) -> Outcome:
+    """Put a removed entry of hers back into sight."""
     entry.removed_at = None
     session.add(entry)
     session.flush()
-    return Outcome(say=[Say("restored", entry_line(session, person, entry), (Tap("read", row=entry.id),))])
+    button = Tap("read", row=entry.id, handler="mine")
+    return Outcome(say=[Say("restored", entry_line(session, person, entry), (button,), template="mine")])
 
 
 command = Command(

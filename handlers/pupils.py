@@ -1,6 +1,6 @@
 """Before writing is shared: offer to put other words for the names of pupils in it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,9 +29,11 @@ class pupils:
     The label of the first choice is itself what is written instead, so it stands in the reader's language.
     """
 
+    names_of: Callable[[Any], list[str]]
+
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
         """Offer the replacement, to keep the names, and to share nothing."""
-        return (Option("replace"), Option(KEEP), Option(ONLY_ME))
+        return (Option("replace"), Option(KEEP, facts={"names": self.names_of(answers)}), Option(ONLY_ME))
 
     def read(self, said: Said, answers: Any, moment: Moment) -> Any:
         """Return {"by": words} or a key; raise Unclear."""

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models import Attachment, Entry, Person, Training
 from models.attachments import of_entry
-from models.entries import pieces_of, versions_of, words_of
+from models.entries import Piece, pieces_of, versions_of, words_of
 from models.rules.wall_time import local_day
 
 KINDS_OF_FILE = {"photo": "photos", "voice": "voices", "video": "videos"}
@@ -46,11 +46,22 @@ def entry_card(session: Session, viewer: Person, entry: Entry) -> dict[str, Any]
     files = {str(file.id): file for file in of_entry(session, viewer.id, entry.id)}
     pieces = [
         {"name": piece.name, "text": piece.text, **count_files(files[id] for id in piece.files if id in files)}
-        for piece in pieces_of(_written(entry))
+        for piece in _together(pieces_of(_written(entry)))
         if piece.text or any(id in files for id in piece.files)
     ]
     versions = versions_of(session, viewer.id, entry.id)
     return {**entry_line(session, viewer, entry), "pieces": pieces, "versions": len(versions)}
+
+
+def _together(pieces: list[Piece]) -> list[Piece]:
+    """Count the photos of one album together: what came without words joins such a piece before it."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        if joined and not piece.text and not joined[-1].text and piece.name == joined[-1].name:
+            joined[-1] = Piece(piece.name, "", joined[-1].files + piece.files)
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _about(entry: Entry) -> str:

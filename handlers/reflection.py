@@ -127,11 +127,12 @@ def is_written(answers: Answers) -> bool:
 
 def names_pupils(answers: Answers) -> bool:
     """Say whether somebody else would read what may be pupils' names."""
-    return will_be_read(answers) and bool(pupils_in(_parts(answers), _colleagues(answers)))
+    return will_be_read(answers) and bool(_pupils(answers))
 
 
-def _colleagues(answers: Answers) -> list[str]:
-    return [name for names in answers.facts["audiences"].values() for name in names]
+def _pupils(answers: Answers) -> list[str]:
+    colleagues = [name for names in answers.facts["audiences"].values() for name in names]
+    return pupils_in(_parts(answers), colleagues)
 
 
 def _parts(answers: Answers) -> dict[str, Any]:
@@ -187,7 +188,7 @@ def _kept(session: Session, answers: Answers, person: Person, parts: dict[str, A
 def _with_other_names(answers: Answers, parts: dict[str, Any], chosen: Any) -> dict[str, Any]:
     if not isinstance(chosen, dict):
         return parts
-    return without_names(parts, pupils_in(parts, _colleagues(answers)), chosen["by"])
+    return without_names(parts, _pupils(answers), chosen["by"])
 
 
 def _saved_facts(session: Session, person: Person, entry: Entry, answers: Answers) -> dict[str, Any]:
@@ -230,7 +231,7 @@ conversation = Conversation(
         Question("next_line", LOOK, when=takes_one_line, optional=True, is_step=False),
         Question("free", LOOK, when=is_free, many=True),
         Question("audience", audience(), when=is_written, is_step=False),
-        Question("pupils", pupils(), when=names_pupils, is_step=False),
+        Question("pupils", pupils(_pupils), when=names_pupils, is_step=False),
     ),
     finish=finish,
 )

@@ -31,6 +31,10 @@ def names_pupils(answers: Answers) -> bool:
     return will_be_read(answers) and bool(answers.facts["pupils"])
 
 
+def _pupils(answers: Answers) -> list[str]:
+    return list(answers.facts["pupils"])
+
+
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
     """Set the audience; the words with other names take the place of the old, which stay as a version."""
     entry = own_entry(session, person.id, UUID(answers.facts["entry"]["id"]))
@@ -61,7 +65,7 @@ def _shared(session: Session, person: Person, entry: Entry, answers: Answers, no
 conversation = Conversation(
     name="share_entry",
     facts=facts,
-    questions=(Question("audience", audience()), Question("pupils", pupils(), when=names_pupils)),
+    questions=(Question("audience", audience()), Question("pupils", pupils(_pupils), when=names_pupils)),
     finish=finish,
     keeps_draft=False,
 )

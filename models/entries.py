@@ -185,9 +185,7 @@ def versions_of(session: Session, viewer_id: UUID, entry_id: UUID) -> list[Entry
     """List the earlier versions of an entry of her own, the latest first; readers see only what it says now."""
     query = select(EntryVersion).where(
         EntryVersion.entry_id == entry_id,
-        col(EntryVersion.entry_id).in_(
-            own_by(viewer_id).with_only_columns(col(Entry.id))
-        ),
+        col(EntryVersion.entry_id).in_(own_by(viewer_id).with_only_columns(col(Entry.id))),
     )
     return list(session.scalars(query.order_by(col(EntryVersion.replaced_at).desc(), col(EntryVersion.id).desc())))
 

@@ -1,0 +1,208 @@
+"""随手记 as a conversation, the invitation after a training, and which training a note belongs to."""
+
+from datetime import timedelta
+
+import pytest
+
+from handlers.training_note import training_note_prompts
+from models import Attachment, Attendance, Entry, Prompt, Training
+from models.entries import words_of
+from tests.handlers.entries_world import add_entry, add_training, entry_now
+from tests.world import Talk, World
+
+
+def test_pieces_are_gathered_until_done(world: World, talk: Talk) -> None:
+    talk("随手记", asks="pieces")
+    talk("先写评价任务", says="gathered")
+    talk.photo("板书")
+    talk("好了", says="saved")
+    entry = entry_now(world)
+    assert words_of(entry.parts) == "先写评价任务\n板书"
+    assert [file.entry_id for file in world.all(Attachment)] == [entry.id]
+
+
+def test_words_behind_the_keyword_are_the_first_piece(world: World, talk: Talk) -> None:
+    assert "先写评价任务" in talk("随手记 先写评价任务", asks="pieces").text
+    talk("再想活动")
+    talk("好了", says="saved")
+    assert words_of(entry_now(world).parts) == "先写评价任务\n再想活动"
+
+
+def test_cancelling_keeps_a_draft_and_no_entry(world: World, talk: Talk) -> None:
+    talk("/note")
+    talk("先写评价任务")
+    talk("取消", says="cancelled")
+    assert world.all(Entry) == []
+
+
+def test_a_stray_question_in_the_middle_is_asked_about(world: World, talk: Talk) -> None:
+    talk("/note")
+    talk("先写评价任务")
+    talk("明天几点开会？", says="stray")
+    talk.tap("leave", says="stray_left")
+    talk("好了", says="saved")
+    assert words_of(entry_now(world).parts) == "先写评价任务"
+
+
+def test_more_can_be_added_to_a_reflection(world: World, talk: Talk) -> None:
+    entry = add_entry(world, kind="reflection", parts={"happened": "分组讨论"})
+    talk("/mine")
+    talk.tap("read")
+    talk.tap("other")
+    talk.tap("再补一点", asks="pieces")
+    talk("后来又试了一次")
+    talk("好了", says="added")
+    assert entry_now(world, entry.id).parts == {"happened": "分组讨论", "more": [{"text": "后来又试了一次"}]}
+
+
+def test_what_was_added_to_a_deleted_entry_is_still_kept(world: World, talk: Talk) -> None:
+    entry = add_entry(world)
+    talk("/mine")
+    talk.tap("read")
+    talk.tap("other")
+    talk.tap("再补一点", asks="pieces")
+    talk("新的话")
+    with world.store.writing() as session:
+        session.get_one(Entry, entry.id).removed_at = world.clock.now()
+    talk("好了", says="saved")
+    assert words_of(world.all(Entry)[-1].parts) == "新的话"
+
+
+def test_exhausted_words_in_a_note_get_the_calm_answer_too(world: World, talk: Talk) -> None:
+    talk("/note")
+    talk("真的撑不下去了")
+    talk("好了", says="tired")
+
+
+def invite(world: World, **ended_ago: float) -> Training:
+    training = add_training(world, **ended_ago)
+    world.add(*training_note_prompts(training, [world.id["lin"]], world.clock.now()))
+    world.change("lin")
+    return training
+
+
+def test_after_a_training_she_is_invited_once_and_writes(world: World, talk: Talk) -> None:
+    training = invite(world, minutes=30)
+    heard = world.next_contact("lin")
+    assert "training_note" in heard.blocks and training.title in heard.to("lin")
+    talk.tap("记两句", asks="pieces")
+    talk("先写评价任务")
+    talk("好了", says="saved")
+    assert entry_now(world).training_id == training.id
+
+
+def test_tomorrow_asks_once_more_and_only_once(world: World, talk: Talk) -> None:
+    invite(world, minutes=30)
+    world.next_contact("lin")
+    talk.tap("tomorrow", says="tomorrow")
+    again = world.next_contact("lin")
+    assert "training_note" in again.blocks
+    assert world.clock.now().date().isoformat() == "2026-09-17"
+    talk.tap("tomorrow", says="tomorrow_again")
+    assert len(world.all(Prompt)) == 2
+
+
+def test_not_this_time_also_drops_tomorrow(world: World, talk: Talk) -> None:
+    invite(world, minutes=30)
+    world.next_contact("lin")
+    card = world.last["lin"]
+    talk.tap("tomorrow")
+    world.last["lin"] = card
+    talk.tap("not_this", says="not_this")
+    assert {prompt.state for prompt in world.all(Prompt)} == {"queued", "dropped"}
+
+
+def test_who_has_written_about_it_is_not_asked(world: World) -> None:
+    training = invite(world, minutes=30)
+    add_entry(world, training_id=training.id)
+    assert "training_note" not in world.next_contact("lin").blocks
+    assert world.all(Prompt)[0].state == "dropped"
+
+
+def test_an_entry_of_hers_about_it_by_somebody_else_does_not_count(world: World) -> None:
+    training = invite(world, minutes=30)
+    add_entry(world, who="zhou", training_id=training.id, to_group=True)
+    assert "training_note" in world.next_contact("lin").blocks
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "named", "count"),
+    [(0, False, 1), (1, False, 1), (2, False, 0), (0, True, 0)],
+    ids=["just over", "yesterday", "two days ago is too late", "named by herself"],
+)
+def test_invitations_are_made_while_it_is_fresh(world: World, days_ago: int, named: bool, count: int) -> None:
+    now = world.clock.now()
+    training = Training(title="X", starts_at=now, ends_at=now - timedelta(days=days_ago))
+    training.named_by = world.id["lin"] if named else None
+    assert len(training_note_prompts(training, [world.id["lin"]], now)) == count
+
+
+def test_planning_twice_makes_the_same_keys(world: World) -> None:
+    training = add_training(world, minutes=5)
+    twice = [training_note_prompts(training, [world.id["lin"], world.id["zhou"]], world.clock.now()) for _ in range(2)]
+    assert [prompt.key for prompt in twice[0]] == [prompt.key for prompt in twice[1]]
+    assert len({prompt.key for prompt in twice[0]}) == 2
+
+
+# Which training
+
+
+def attach(world: World, talk: Talk) -> None:
+    add_entry(world)
+    talk("/mine")
+    talk.tap("read")
+    talk.tap("other")
+    talk.tap("挂到培训", asks="training")
+
+
+def test_a_training_is_chosen_from_the_list(world: World, talk: Talk) -> None:
+    training = add_training(world, days=6)
+    attach(world, talk)
+    talk.tap("t0", says="attached")
+    assert entry_now(world).training_id == training.id
+    talk.tap("detach", says="detached")
+    assert entry_now(world).training_id is None
+
+
+@pytest.mark.parametrize("words", ["9月9日", "9号那场", "其实是9号那场的", "9日的培训", "昨天"])
+def test_a_wrong_day_is_answered_with_the_nearest_real_training(world: World, talk: Talk, words: str) -> None:
+    training = add_training(world, title="课堂评价工作坊", days=6)  # 10 September
+    attach(world, talk)
+    talk(words, says="none_that_day")
+    talk.tap("o0", says="attached")
+    assert entry_now(world).training_id == training.id
+
+
+@pytest.mark.parametrize("words", ["9月10日", "10号那场", "评价工作坊", "《课堂评价工作坊》"])
+def test_the_right_day_or_a_part_of_the_title_is_enough(world: World, talk: Talk, words: str) -> None:
+    training = add_training(world, title="课堂评价工作坊", days=6)
+    attach(world, talk)
+    talk(words, says="attached")
+    assert entry_now(world).training_id == training.id
+
+
+def test_several_that_look_alike_are_asked_about(world: World, talk: Talk) -> None:
+    add_training(world, title="阅读教学一", days=6)
+    second = add_training(world, title="阅读教学二", days=8)
+    attach(world, talk)
+    talk("阅读教学", says="several_alike")
+    talk.tap("o1", says="attached")
+    assert entry_now(world).training_id == second.id
+
+
+def test_a_training_of_her_own_naming_is_hers_alone(world: World, talk: Talk) -> None:
+    attach(world, talk)
+    talk("区里的读书会", asks="held_on")
+    talk.tap("yesterday", says="attached")
+    (training,) = world.all(Training)
+    assert training.named_by == world.id["lin"] and training.title == "区里的读书会"
+    assert [row.person_id for row in world.all(Attendance)] == [world.id["lin"]]
+    assert entry_now(world).training_id == training.id
+
+
+def test_a_day_when_no_training_is_known_asks_for_a_title(world: World, talk: Talk) -> None:
+    attach(world, talk)
+    talk("9号", says="no_trainings_yet")
+    talk("区里的读书会", asks="held_on")
+    talk("前天", says="attached")
+    assert world.all(Training)[0].starts_at.date().isoformat() == "2026-09-14"
