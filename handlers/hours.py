@@ -60,7 +60,7 @@ def set_hours(person: Person, value: dict[str, Any] | None) -> None:
 
 
 @dataclass(frozen=True)
-class contact_hours:
+class ContactHours:
     """Reads a quick choice, or free words such as 晚上八点以后，周五不要.
 
     What she does not mention stays as `contact` in the facts says, or as usual. 我自己定 shows her how to say it.
@@ -106,6 +106,6 @@ def hours_questions(when: Callable[[Answers], bool]) -> tuple[Question, ...]:
         return when(answers) and isinstance(answers.get("hours"), dict)
 
     return (
-        Question("hours", contact_hours(), when=when),
+        Question("hours", ContactHours(), when=when),
         Question("hours_right", choice("yes"), when=is_typed, is_step=False, revises=("hours",)),
     )

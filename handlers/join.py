@@ -31,7 +31,7 @@ from models.rules.contact import PERSONAL
 WISH_KEPT = timedelta(days=14)  # how long the office may still usefully hear of someone at the door
 
 
-class invite_code:
+class InviteCode:
     """Reads an invite code; what is no code is answered with where codes come from, and costs no try."""
 
     def options(self, answers: Any, moment: Moment) -> tuple[Option, ...]:
@@ -227,7 +227,7 @@ def reissue(session: Session, person: Person, row: UUID | None, now: datetime) -
 conversation = Conversation(
     name="join",
     questions=(
-        Question("code", invite_code(), expects_question=True),
+        Question("code", InviteCode(), expects_question=True),
         Question("tell", choice("tell", "no"), when=is_dead),
         Question("meant", choice("use", "again"), when=was_misread, is_step=False),
         Question("is_me", choice("yes", "no"), when=is_meant),

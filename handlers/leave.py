@@ -34,7 +34,7 @@ def _span(words: str, today: date, shown: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class days_away:
+class DaysAway:
     """Reads the days of an absence: a quick choice, typed days, or 销假 while there is an absence to end."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
@@ -67,7 +67,7 @@ def _read(words: str, today: date, shown: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class which_absence:
+class WhichAbsence:
     """Reads which of several absences is meant."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
@@ -82,7 +82,7 @@ class which_absence:
 
 
 def facts(session: Session, viewer: Person, now: datetime, _about: UUID | None, rest: str) -> dict[str, Any]:
-    """Tell which days she is away already; days that came with the keyword (请假 20号到26号) are taken as the answer."""
+    """Tell which days she is away already; days that came with the keyword (请假 20号到26号) are an answer."""
     today = local_day(now, viewer.zone)
     known = {"absences": [_shown(one) for one in absences_of(session, viewer.id, today)[:SHOWN_AT_MOST]]}
     try:
@@ -144,8 +144,8 @@ conversation = Conversation(
     name="leave",
     command="leave",
     questions=(
-        Question("days", days_away()),
-        Question("which", which_absence(), when=lambda a: not goes_away(a) and len(a.facts["absences"]) > 1),
+        Question("days", DaysAway()),
+        Question("which", WhichAbsence(), when=lambda a: not goes_away(a) and len(a.facts["absences"]) > 1),
         Question("right", choice("yes"), when=goes_away, revises=("days",)),
     ),
     finish=finish,

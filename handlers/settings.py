@@ -18,7 +18,7 @@ BUDGETS = {"three": 3, "two": 2, "one": 1}  # bot-started messages a week; three
 RESUME = "resume"
 
 
-class pause_until:
+class PauseUntil:
     """Reads until which day to keep quiet: one or two weeks, a day she names, or 现在恢复 while it is quiet."""
 
     days = day(quick=(("week", "in 1 week"), ("weeks", "in 2 weeks")))
@@ -89,7 +89,7 @@ conversation = Conversation(
     questions=(
         Question("what", choice("hours", "pause", "fewer", "language")),
         *hours_questions(about("hours")),
-        Question("pause", pause_until(), when=about("pause")),
+        Question("pause", PauseUntil(), when=about("pause")),
         Question("fewer", choice(*BUDGETS), when=about("fewer")),
         Question("language", choice(*LANGUAGES), when=about("language")),
     ),
