@@ -20,6 +20,7 @@ from jinja2 import (
     Template,
     TemplateError,
     TemplateNotFound,
+    nodes,
     pass_context,
 )
 from jinja2.runtime import Context
@@ -55,6 +56,7 @@ class Words:
         folders = [str(place) for place in (replaced_by, folder) if place is not None]
         self._pages = Environment(loader=FileSystemLoader(folders), **_OPTIONS)
         self._languages = {name: self._environment(folders, name) for name in LANGUAGES}
+        self._still: dict[tuple[str, str, str], str] = {}  # blocks that say the same whatever the facts, rendered
 
     def _environment(self, folders: list[str], language: str) -> Environment:
         places = [f"{place}/{inner}" for inner in (language, f"forms/{language}") for place in folders]
@@ -74,11 +76,17 @@ class Words:
 
     def say(self, language: str, template: str, block: str, facts: Mapping[str, Any]) -> str:
         """Render one block as light HTML; raise KeyError naming what is missing."""
+        still = self._still.get((language, template, block))
+        if still is not None:
+            return still
         found = self._block(language, template, block)
         if found is None:
             raise KeyError(f"{language}/{template}.j2 has no block {block}")
         source, render = found
-        return _tidy("".join(render(source.new_context(dict(facts)))))
+        text = _tidy("".join(render(source.new_context(dict(facts)))))
+        if block in _still_blocks(self._languages[language], source.name or ""):
+            self._still[language, template, block] = text
+        return text
 
     def label(self, language: str, template: str, block: str, facts: Mapping[str, Any]) -> str:
         """Render one block as plain words, for a button."""
@@ -101,6 +109,15 @@ def _found(environment: Environment, name: str, block: str) -> tuple[Template, A
         return None
     render = template.blocks.get(block)
     return (template, render) if render is not None else None
+
+
+@cache
+def _still_blocks(environment: Environment, name: str) -> frozenset[str]:
+    """Name the blocks of a template that use no variable: most buttons and many replies, rendered once."""
+    assert environment.loader is not None
+    source = environment.loader.get_source(environment, name)[0]
+    blocks = environment.parse(source).find_all(nodes.Block)
+    return frozenset(block.name for block in blocks if next(block.find_all(nodes.Name), None) is None)
 
 
 _BLANKS = re.compile(r"[ \t]*\n[ \t]*")
