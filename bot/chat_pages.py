@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.web import FILE_LIMIT, NotTaken, Web
+from bot.channels.web import FILE_LIMIT, Line, NotTaken, Web
 from bot.http import LANGUAGE_COOKIE, keywords, page_language, read_json, refuse_other_sites, show_page
 from bot.render import LANGUAGES, Words
 
@@ -117,7 +117,7 @@ class Talk:
     async def _events(self, chats: Collection[str], after: int) -> AsyncIterator[str]:
         yield "retry: 1000\n\n"
         async for line in self.web.lines(chats, after):
-            yield f"id: {line.id}\ndata: {json.dumps(line.view, ensure_ascii=False)}\n\n" if line else ": still here\n\n"
+            yield _event(line) if line else ": still here\n\n"
 
     async def line_file(self, request: Request) -> Response:
         """Give the file of a line to the one whose chat it stands in; photos are shown, the rest is saved."""
@@ -129,6 +129,10 @@ class Talk:
         disposition = f"{'inline' if mime else 'attachment'}; filename*=UTF-8''{quote(file['name'] or 'file')}"
         headers = {"content-disposition": disposition, "cache-control": "private, max-age=86400"}
         return FileResponse(path, media_type=mime or "application/octet-stream", headers=headers)
+
+
+def _event(line: Line) -> str:
+    return f"id: {line.id}\ndata: {json.dumps(line.view, ensure_ascii=False)}\n\n"
 
 
 def _photo_type(path: Path) -> str | None:

@@ -4,6 +4,7 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from socket import socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.errors import ConfigError
 from bot.render import LANGUAGES, TEMPLATES, Words, language_of
 
 STATIC = TEMPLATES / "web" / "static"
@@ -79,6 +81,13 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=3,  # seconds
             )
         )
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Begin to listen; raise ConfigError when the port is taken, instead of leaving the process on the spot."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise ConfigError("ZHIXING_HTTP_PORT", f"{self.config.port} 这个端口用不了（多半已被占用），换一个试试") from None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -202,6 +202,7 @@ async def _demo(folder: Path, port: int, opens_browser: bool, stop: asyncio.Even
     app.add_channel(web)
 
     page = Page(Play(app.writer, clock, app.settle), web, app.words)
+    app.first.append(page.greet)
 
     def on_ready(real_port: int) -> None:
         address = f"http://127.0.0.1:{real_port}/"

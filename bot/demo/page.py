@@ -1,7 +1,9 @@
 """The demo's page: three phones, the clock and the quiet panel."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,6 +16,7 @@ from bot.demo.play import PHONES, Part, Play, Scene, Wait
 from bot.http import keywords, read_json, refuse_other_sites, show_page
 from bot.render import LANGUAGES, Words
 
+WELCOME = UUID(int=0)  # the post that asks for the welcome; one of its kind in each chat
 SMALL = 2_000  # bytes of a post that moves the clock or changes the language
 # The guide: what a step is called, whose phone it speaks on, and what it does there: move the clock, fill in words of
 # its own ("say"), or say the keyword of a handler.
@@ -29,8 +32,8 @@ STEPS = (
 # The handlers that can be opened with one tap on each phone.
 CHIPS = {
     "teacher": ("reflection", "action", "open_items", "mine", "record", "observation", "privacy"),
-    "mentor": ("observation", "open_items", "digest", "inquiry"),
-    "leader": ("digest", "inquiry", "open_items", "settings"),
+    "mentor": ("observation", "open_items", "digest", "ask"),
+    "leader": ("digest", "ask", "open_items", "settings"),
 }
 
 
@@ -50,6 +53,13 @@ class Page:
             Route("/demo/language", self.language, methods=["POST"]),
             *talk.routes("/demo"),
         ]
+
+    async def greet(self) -> None:
+        """Let the bot say its welcome in each chat, so that nobody begins before an empty page."""
+        while not self.web.is_listening:
+            await asyncio.sleep(0.01)
+        for chat in PHONES.values():
+            await self.web.take(chat, WELCOME, {"kind": "start", "text": ""}, None)
 
     async def page(self, _request: Request) -> Response:
         """Show the page, in the language that the three people read."""

@@ -35,7 +35,7 @@ from models.rules.digests import digest_key, last_moment
 from models.rules.wall_time import instant
 
 ZONE = "Asia/Shanghai"
-OPENS = datetime(2026, 11, 18, 7, 40, tzinfo=UTC)  # Wednesday 15:40 in Shanghai; a training ended ten minutes ago
+OPENS = datetime(2026, 11, 18, 7, 40, tzinfo=UTC)  # Wednesday 15:40 in Shanghai: lessons are over, nobody is disturbed yet
 FRIDAY = 4
 
 

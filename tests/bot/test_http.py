@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
+from socket import socket
 from uuid import uuid4
 
 import httpx
@@ -16,6 +17,7 @@ from starlette.routing import BaseRoute
 
 from bot.channels.web import FILE_LIMIT, Web
 from bot.chat_pages import COOKIE, POSTS_PER_MINUTE, TEXT_LIMIT, Talk, Visitors
+from bot.errors import ConfigError
 from bot.http import Server, make_app
 from bot.render import Words
 from bot.writer import Writer
@@ -337,3 +339,11 @@ class TestServing:
                 web.stop()
                 server.should_exit = True
                 await asyncio.wait_for(serving, 10)
+
+    async def test_a_port_that_is_taken_is_named(self):
+        with socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            server = Server(app_of([]), "127.0.0.1", other.getsockname()[1])
+            with pytest.raises(ConfigError, match=str(other.getsockname()[1])):
+                await server.serve()

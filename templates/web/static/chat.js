@@ -293,6 +293,7 @@ export class Chat {
       for (const [label, data] of row) {
         const button = make("button", "answer", label);
         button.type = "button";
+        button.dataset.option = data.split(".")[4] ?? "";
         button.addEventListener("click", () => this.tap(label, data, button));
         line.append(button);
       }
