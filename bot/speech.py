@@ -159,7 +159,9 @@ def _fitting(html: str, limit: int, unit: str) -> list[str]:
 
 
 def _slices(text: str, limit: int, unit: str) -> list[str]:
-    slices, current, used = [], [], 0
+    slices: list[str] = []
+    current: list[str] = []
+    used = 0
     for grapheme in regex.findall(r"\X", text):
         for piece in [grapheme] if measure(grapheme, unit) <= limit else list(grapheme):
             size = measure(piece, unit)
