@@ -1,4 +1,4 @@
-"""Make documents from rows when a message leaves: the 培训成果转化记录表 as .docx, one's own data as .zip; docxtpl's door."""
+"""Make documents when a message leaves: the 培训成果转化记录表 as .docx, one's own data as .zip; docxtpl's door."""
 
 import json
 import re
@@ -13,7 +13,6 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 import structlog
 from docx.opc.exceptions import PackageNotFoundError
 from docxtpl import DocxTemplate
-from lxml.etree import LxmlError
 from sqlmodel import Session
 
 from bot.render import TEMPLATES, TemplateFault, Words, plain, sandbox
@@ -35,7 +34,7 @@ log = structlog.get_logger("forms")
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _NOT_IN_NAMES = re.compile(r'[\s\\/:*?"<>|.]+')
 # What a template may do wrong when a school has replaced it.
-_UNUSABLE = (TemplateFault, PackageNotFoundError, BadZipFile, LxmlError, KeyError, ValueError, TypeError)
+_UNUSABLE = (TemplateFault, PackageNotFoundError, BadZipFile, SyntaxError, KeyError, ValueError, TypeError)
 
 
 def visible(words: str) -> str:
@@ -64,7 +63,9 @@ class Forms:
             now = self.now()
 
             def say(template: str, block: str, **facts: Any) -> str:
-                return visible(plain(self.words.say(language, template, block, {"person": person, "now": now, **facts})))
+                return visible(
+                    plain(self.words.say(language, template, block, {"person": person, "now": now, **facts}))
+                )
 
             return make(session, person, language, say)
 
@@ -120,6 +121,7 @@ def _name(said: str) -> str:
 def _record_row(session: Session, row: CheckIn, place: int, say: Say) -> dict[str, Any]:
     training = session.get(Training, row.training_id) if row.training_id else None
     cells = {column: _cell(column, getattr(row, column), say) for column in COLUMNS}
+    cells["effect"] = cells["effect"] or say("record", "known", column="result", value=row.result)
     day = say("record", "row_day", day=row.happened_on, is_late=row.is_late)
     return {"number": place, "day": day, "training": visible(training.title if training else ""), **cells}
 
@@ -203,7 +205,9 @@ def _entries_text(session: Session, rows: Rows, files: Files, say: Say) -> list[
     texts = []
     for entry in rows["entry"]:
         audience = [name for name in ("pair", "group", "supervisor") if entry[f"to_{name}"]]
-        head = say("export", "entry", entry={**entry, "title": titles.get(entry["training_id"], ""), "audience": audience})
+        head = say(
+            "export", "entry", entry={**entry, "title": titles.get(entry["training_id"], ""), "audience": audience}
+        )
         texts.append("\n".join([head, "", *_pieces(entry["parts"], names, say)]))
     return texts
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from bot.answers import Moment, Offer, Option, Reader, Said, choice, day, text
 from bot.conversation import Answers, Conversation, Open, Outcome, Question, Say, Tap
 from bot.errors import Refused, Unclear
-from handlers.asking import ask_on, stop_asking
+from handlers.asking import ask_on, asked_at, stop_asking
 from handlers.audience import audience, audience_facts, audience_values
 from models import Action, Entry, Person
 from models import Conversation as Draft
@@ -30,7 +30,8 @@ NEXT_STEPS = ("next_line", "next_step")  # parts of a reflection that already sa
 ANOTHER = {"another": True}  # the answer to any question: she would rather take another thing
 
 _CHANGES_MIND = re.compile(
-    r"\s*(算了|不想做|不做这个|不做這個|还是(做|换|选)|還是(做|換|選)|换一[件个]|換一[件個]|never ?mind|instead|i(’|')?d rather|i would rather)",
+    r"\s*(算了|不想做|不做[这這][个個]|[还還]是(做|[换換]|[选選])|[换換]一[件个個]"
+    r"|never ?mind|instead|i(’|')?d rather|i would rather)",
     re.IGNORECASE,
 )
 
@@ -173,7 +174,9 @@ def _given(session: Session, viewer: Person, about: UUID) -> dict[str, Any] | No
 def _wishes(entries: list[Entry]) -> list[dict[str, Any]]:
     found = [wish for entry in entries if (wish := _wish(entry, "")) is not None]
     different = {wish["text"]: wish for wish in reversed(found)}
-    return [wish | {"key": f"w{place}"} for place, wish in enumerate(reversed([*different.values()][-WISHES_SHOWN:]), 1)]
+    return [
+        wish | {"key": f"w{place}"} for place, wish in enumerate(reversed([*different.values()][-WISHES_SHOWN:]), 1)
+    ]
 
 
 def _wish(entry: Entry, key: str) -> dict[str, Any] | None:
@@ -192,7 +195,7 @@ def _wish(entry: Entry, key: str) -> dict[str, Any] | None:
 
 
 def _words_to_try(entry: Entry) -> str:
-    """Choose what leads to an action: the next step of a reflection, else its last answer; the first words of a jotting."""
+    """Choose what leads to an action: a reflection's next step, else its last answer; a jotting's first words."""
     pieces = [piece for piece in pieces_of(entry.parts) if piece.name != "about" and piece.text.strip()]
     if not pieces:
         return ""
@@ -217,8 +220,8 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         return _set_by(answers, person, now)
     action = _built(answers, person, now)
     asking = ask_on(session, action, _try_until(answers), person, now)
-    say = Say("saved", {"action": action.told(), "asked_at": asking.due_at.isoformat(), "seen_by": action.audience})
-    outcome = Outcome(say=[Say(say.block, say.facts, (Tap("undo", action.id),))], keep=[action, asking])
+    told = {"action": action.told(), "asked_at": asked_at(asking, person), "seen_by": action.audience}
+    outcome = Outcome(say=[Say("saved", told, (Tap("undo", action.id),))], keep=[action, asking])
     outcome.replan |= _replace(session, answers, person, now)
     return outcome
 
@@ -305,7 +308,9 @@ conversation = Conversation(
         Question("moment", firm(choice("begin", "talk", "ask", "end", other=text(at_most=60))), when=_is_built),
         Question("deed", firm(small_deed()), when=_is_built),
         Question("sign", firm(choice("spoke", "willing", other=text(at_most=120))), when=_goes_on, optional=True),
-        Question("try_until", firm(day(quick=QUICK_DAYS, is_school_day=weekdays_only), takes_words=False), when=_goes_on),
+        Question(
+            "try_until", firm(day(quick=QUICK_DAYS, is_school_day=weekdays_only), takes_words=False), when=_goes_on
+        ),
         Question("insight", text(at_most=400), when=_asks_insight, optional=True),
         Question(
             "preview",

@@ -16,7 +16,7 @@ from models import Action, Person, Prompt
 from models.actions import RESTING, own_action
 from models.prompts import drop_about, key_exists
 from models.rules import cadence
-from models.rules.contact import Habits
+from models.rules.contact import Due, Habits, first_chance
 from models.rules.wall_time import local_day
 
 FIRST, AGAIN, CLOSING, REST = "follow_up", "follow_up_again", "follow_up_closing", "follow_up_rest"
@@ -24,9 +24,21 @@ LINKS = (FIRST, AGAIN, CLOSING, REST)
 
 
 def habits_of(person: Person) -> Habits:
-    """Read her zone and hours, which is all that the day of a follow-up depends on."""
-    start, end = time.fromisoformat(person.contact_from), time.fromisoformat(person.contact_until)
-    return Habits(zone=person.zone, start=start, end=end)
+    """Read when she wants to hear from the bot, as far as it stands in her own row."""
+    return Habits(
+        zone=person.zone,
+        weekdays=frozenset(int(day) for day in person.contact_days),
+        start=time.fromisoformat(person.contact_from),
+        end=time.fromisoformat(person.contact_until),
+        may_contact=person.may_contact,
+        paused_until=person.paused_until,
+    )
+
+
+def asked_at(prompt: Prompt, person: Person) -> str | None:
+    """Say when the asking will really come, on a day and at an hour that suit her; None if it will not come."""
+    chance = first_chance(Due(prompt.id, prompt.kind, prompt.due_at), habits_of(person), (), prompt.made_at)
+    return chance.at.isoformat() if chance.at else None
 
 
 def ask_on(session: Session, action: Action, day: date, person: Person, now: datetime) -> Prompt:
@@ -54,7 +66,9 @@ def _key(kind: str, action_id: UUID, number: int) -> str:
     return f"action:{action_id}/{kind}:{number}"
 
 
-def _link(kind: str, action_id: UUID, number: int, person: Person, due: datetime, now: datetime, **facts: Any) -> Prompt:
+def _link(
+    kind: str, action_id: UUID, number: int, person: Person, due: datetime, now: datetime, **facts: Any
+) -> Prompt:
     return Prompt(
         key=_key(kind, action_id, number),
         person_id=person.id,
@@ -67,7 +81,9 @@ def _link(kind: str, action_id: UUID, number: int, person: Person, due: datetime
     )
 
 
-def _plan_next(session: Session, kind: str, prompt: Prompt, person: Person, due: datetime, now: datetime, **facts: Any) -> None:
+def _plan_next(
+    session: Session, kind: str, prompt: Prompt, person: Person, due: datetime, now: datetime, **facts: Any
+) -> None:
     number = prompt.facts["round"]
     if prompt.about_id is not None and not key_exists(session, _key(kind, prompt.about_id, number)):
         session.add(_link(kind, prompt.about_id, number, person, due, now, **facts))
@@ -95,7 +111,9 @@ def _again_wanted(session: Session, person: Person, prompt: Prompt, now: datetim
     if action is None:
         return None
     action.touches = 2
-    due = max(cadence.closing_at(datetime.fromisoformat(prompt.facts["asked_at"]), person.zone), now + timedelta(days=1))
+    due = max(
+        cadence.closing_at(datetime.fromisoformat(prompt.facts["asked_at"]), person.zone), now + timedelta(days=1)
+    )
     _plan_next(session, CLOSING, prompt, person, due, now)
     return {"action": action.told()}
 

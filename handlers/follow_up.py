@@ -9,7 +9,7 @@ from sqlmodel import Session
 from bot.answers import choice, text
 from bot.conversation import Answers, Conversation, Open, Outcome, Question, Say, Tap, TapAnswer
 from bot.errors import Refused
-from handlers.asking import ask_on, prompts, stop_asking
+from handlers.asking import ask_on, asked_at, prompts, stop_asking
 from handlers.keeping import kept
 from models import Action, CheckIn, Entry, Person, Prompt
 from models.actions import ENDED, OPEN, RESTING, followable_actions, own_action, own_record
@@ -125,7 +125,11 @@ def _keep_photos(session: Session, answers: Answers, action: Action, person: Per
     said = answers.get("effect") or {"files": []}
     if said["files"]:
         parts = {"pieces": [{"text": said["text"], "files": said["files"]}]}
-        kept(session, person, Entry(kind="jotting", person_id=person.id, training_id=action.training_id, parts=parts, written_at=now))
+        kept(
+            session,
+            person,
+            Entry(kind="jotting", person_id=person.id, training_id=action.training_id, parts=parts, written_at=now),
+        )
 
 
 def _move_on(answers: Answers, action: Action, now: datetime) -> None:
@@ -164,7 +168,11 @@ def _next_day(answers: Answers, today: date) -> date | None:
 def _reply(
     session: Session, answers: Answers, action: Action, row: CheckIn | None, asking: Prompt | None, person: Person
 ) -> Say:
-    told = {"action": action.told(), "asked_at": asking.due_at.isoformat() if asking else None, "has_ended": _stops(answers)}
+    told = {
+        "action": action.told(),
+        "asked_at": asked_at(asking, person) if asking else None,
+        "has_ended": _stops(answers),
+    }
     if row is None:
         return Say({"later": "asked_later", "rework": "reworked"}.get(answers["result"], "settled_now"), told)
     rows = len(own_record(session, person.id)) + 1

@@ -62,7 +62,9 @@ def _share(session: Session, person: Person, row_id: UUID | None, now: datetime)
     if not names:
         return Outcome(say=[Say("nobody_to_show")])
     facts = {"row": row.told(), "names": names}
-    return Outcome(say=[Say("share_preview", facts, (Tap("share_yes", row.id), Tap("row", row.id, block="tap__share_no")))])
+    return Outcome(
+        say=[Say("share_preview", facts, (Tap("share_yes", row.id), Tap("row", row.id, block="tap__share_no")))]
+    )
 
 
 def _share_yes(session: Session, person: Person, row_id: UUID | None, now: datetime) -> Outcome:

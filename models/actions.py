@@ -99,7 +99,7 @@ def readable_check_ins(viewer_id: UUID) -> Select[Any]:
 
 def own_action(session: Session, viewer_id: UUID, action_id: UUID) -> Action | None:
     """Get one action of her own."""
-    query = select(Action).where(Action.id == action_id, Action.person_id == viewer_id)
+    query = select(Action).where(col(Action.id) == action_id, col(Action.person_id) == viewer_id)
     return session.scalars(query).first()
 
 
@@ -110,14 +110,14 @@ def open_actions(session: Session, viewer_id: UUID) -> list[Action]:
 
 
 def followable_actions(session: Session, viewer_id: UUID) -> list[Action]:
-    """List the actions she may still tell of: those she is trying, then those that have gone quiet, the oldest first."""
+    """List the actions she may still tell of, the oldest first: those she is trying, then those gone quiet."""
     query = select(Action).where(Action.person_id == viewer_id, col(Action.state).in_((OPEN, RESTING)))
     return list(session.scalars(query.order_by(col(Action.state) == RESTING, col(Action.made_at))))
 
 
 def own_check_in(session: Session, viewer_id: UUID, check_in_id: UUID) -> CheckIn | None:
     """Get one row of her own record form."""
-    query = readable_check_ins(viewer_id).where(CheckIn.id == check_in_id, CheckIn.person_id == viewer_id)
+    query = readable_check_ins(viewer_id).where(col(CheckIn.id) == check_in_id, col(CheckIn.person_id) == viewer_id)
     return session.scalars(query).first()
 
 
@@ -131,7 +131,7 @@ def own_removed_check_in(session: Session, viewer_id: UUID, check_in_id: UUID) -
 
 def readable_record(session: Session, viewer_id: UUID, person_id: UUID) -> list[CheckIn]:
     """List the rows of one person's record form that `viewer_id` may read, in the order of their days."""
-    query = readable_check_ins(viewer_id).where(CheckIn.person_id == person_id)
+    query = readable_check_ins(viewer_id).where(col(CheckIn.person_id) == person_id)
     return list(session.scalars(query.order_by(col(CheckIn.happened_on), col(CheckIn.written_at))))
 
 

@@ -44,9 +44,9 @@ ABOUT_NOBODY = frozenset({"unit", "unit_branch", "mark"})
 def everything_of(session: Session, viewer_id: UUID) -> Rows:
     """Collect every row about the viewer, and nothing that others have not given to her yet."""
     return {
-        table.__tablename__: [_row(record, viewer_id) for record in session.scalars(_of(table, condition))]
+        str(table.__tablename__): [_row(record, viewer_id) for record in session.scalars(_of(table, condition))]
         for table, condition in _hers(session, viewer_id).items()
-    }  # type: ignore[misc]
+    }
 
 
 def exported_tables(session: Session, viewer_id: UUID) -> set[str]:

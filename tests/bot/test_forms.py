@@ -70,7 +70,14 @@ def texts(content: bytes) -> dict[str, bytes]:
 def test_the_record_form_has_the_four_columns_of_the_ministrys_form(world: World, forms: Forms) -> None:
     training = Training(title="大单元教学设计", starts_at=AT, ends_at=AT)
     world.add(training)
-    row(world, training=training, insight="先写评价任务", effect="三组汇报快了", obstacle="unclear", remedy="改成三条图示")
+    row(
+        world,
+        training=training,
+        insight="先写评价任务",
+        effect="三组汇报快了",
+        obstacle="unclear",
+        remedy="改成三条图示",
+    )
     name, content = forms.make(form(world, "record"))
     assert name == "培训成果转化记录表-林晓.docx"
     assert cells(content) == [
@@ -100,7 +107,15 @@ def test_chinese_characters_have_a_font_of_their_own(world: World, forms: Forms)
 
 @pytest.mark.parametrize(
     "words",
-    ["<b>粗</b> & 3 < 5", "=1+1", "{{ 7 * 7 }} {% if x %}", "第一行\n第二行\n\n第四行", "a\tb", "𠮷 👩‍🏫", "'\" &amp; &#60;"],
+    [
+        "<b>粗</b> & 3 < 5",
+        "=1+1",
+        "{{ 7 * 7 }} {% if x %}",
+        "第一行\n第二行\n\n第四行",
+        "a\tb",
+        "𠮷 👩‍🏫",
+        "'\" &amp; &#60;",
+    ],
 )
 def test_her_words_survive_in_the_document(world: World, forms: Forms, words: str) -> None:
     row(world, effect=words)
@@ -121,7 +136,15 @@ def test_any_words_can_be_read_back_from_a_document(words: str) -> None:
     from bot.forms import _filled
     from bot.render import TEMPLATES
 
-    line = {"number": 1, "day": "", "training": "", "insight": visible(words), "effect": "", "obstacle": "", "remedy": ""}
+    line = {
+        "number": 1,
+        "day": "",
+        "training": "",
+        "insight": visible(words),
+        "effect": "",
+        "obstacle": "",
+        "remedy": "",
+    }
     context = {"school": "", "name": "", "subject": "", "rows": [line]}
     content = _filled(TEMPLATES / "forms" / "zh_Hans" / "record.docx", context)
     assert cells(content)[1][3] == visible(words)
@@ -137,7 +160,9 @@ def test_a_school_may_lay_out_its_own_form(world: World, forms: Forms, tmp_path:
     assert Document(BytesIO(content)).paragraphs[0].text == "我校的表 林晓 看得见的变化"
 
 
-@pytest.mark.parametrize("words", ["{{ rows.__class__.__mro__ }}{{ ''.__class__.__base__.__subclasses__() }}", "{% for %}"])
+@pytest.mark.parametrize(
+    "words", ["{{ rows.__class__.__mro__ }}{{ ''.__class__.__base__.__subclasses__() }}", "{% for %}"]
+)
 def test_a_form_that_reaches_too_far_or_is_broken_gives_way_to_ours(
     world: World, forms: Forms, tmp_path: Path, words: str
 ) -> None:
@@ -191,7 +216,9 @@ def test_the_archive_holds_what_she_wrote_and_did(world: World, forms: Forms, tm
         person_id=world.id["lin"], kind="photo", channel="fake", file_id="f", state="kept", stored_as="ab12", made_at=AT
     )
     parts = {"pieces": [{"text": "板书拍下来了  <b>", "files": [str(photo.id)]}]}
-    world.add(Entry(kind="jotting", person_id=world.id["lin"], training_id=training.id, parts=parts, written_at=AT), photo)
+    world.add(
+        Entry(kind="jotting", person_id=world.id["lin"], training_id=training.id, parts=parts, written_at=AT), photo
+    )
     row(world, effect="三组快了", obstacle="time")
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "ab12").write_bytes(b"\xff\xd8photo")
@@ -226,14 +253,28 @@ def _fill(world: World) -> dict[str, UUID]:
         person_id=chen, observer_id=chen, teacher_id=lin, day=AT.date(), period=3, starts_at=AT, ends_at=AT,
         suggestion="还没想好怎么说", feedback="draft", state="held", made_at=AT,
     )  # fmt: skip
-    asked = Question(asker_id=chen, person_id=lin, text="最卡的一步？", ask_at=AT, asked_at=AT, state="asked", made_at=AT)
+    asked = Question(
+        asker_id=chen, person_id=lin, text="最卡的一步？", ask_at=AT, asked_at=AT, state="asked", made_at=AT
+    )
     planned = Question(asker_id=chen, person_id=lin, text="两周后想问的", ask_at=AT + timedelta(days=9), made_at=AT)
     world.add(sent, draft, asked, planned)
     world.add(Entry(kind="reflection", person_id=lin, parts={"happened": "小组汇报"}, written_at=AT, to_pair=True))
-    world.add(Entry(kind="jotting", person_id=lin, parts={"pieces": [{"text": "拿掉的话"}]}, written_at=AT, removed_at=AT))
-    world.add(Entry(kind="jotting", person_id=world.id["zhou"], parts={"pieces": [{"text": "周宁的话"}]}, written_at=AT))
     world.add(
-        Prompt(key="q", person_id=lin, kind="question", about_id=planned.id, facts={"text": "两周后想问的"}, due_at=AT, made_at=AT)
+        Entry(kind="jotting", person_id=lin, parts={"pieces": [{"text": "拿掉的话"}]}, written_at=AT, removed_at=AT)
+    )
+    world.add(
+        Entry(kind="jotting", person_id=world.id["zhou"], parts={"pieces": [{"text": "周宁的话"}]}, written_at=AT)
+    )
+    world.add(
+        Prompt(
+            key="q",
+            person_id=lin,
+            kind="question",
+            about_id=planned.id,
+            facts={"text": "两周后想问的"},
+            due_at=AT,
+            made_at=AT,
+        )
     )
     row(world, effect="好")
     return {"draft": draft.id, "planned": planned.id}
@@ -260,7 +301,13 @@ def test_a_file_too_large_for_one_message_is_named_instead(
         (tmp_path / "files" / name).write_bytes(b"x" * size)
         world.add(
             Attachment(
-                person_id=world.id["lin"], kind="voice", channel="fake", file_id=name, state="kept", stored_as=name, made_at=AT
+                person_id=world.id["lin"],
+                kind="voice",
+                channel="fake",
+                file_id=name,
+                state="kept",
+                stored_as=name,
+                made_at=AT,
             )
         )
     found = texts(forms.make(form(world, "export"))[1])

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from handlers.action import _CHANGES_MIND
 from models import Action, Conversation, Entry, Observation, Prompt
 from tests.handlers.pressing import opens, presses
 from tests.world import Talk, World
@@ -11,7 +12,9 @@ from tests.world import Talk, World
 
 def jotting(world: World, words: str, who: str = "lin") -> Entry:
     """A jotting of one piece."""
-    entry = Entry(kind="jotting", person_id=world.id[who], parts={"pieces": [{"text": words}]}, written_at=world.clock.now())
+    entry = Entry(
+        kind="jotting", person_id=world.id[who], parts={"pieces": [{"text": words}]}, written_at=world.clock.now()
+    )
     world.add(entry)
     return entry
 
@@ -239,10 +242,10 @@ def test_nobody_else_opens_it_about_her_entry(world: World) -> None:
 
 @pytest.mark.parametrize(("feedback", "blocks"), [("sent", "class_name"), ("draft", "gone")])
 def test_a_suggestion_becomes_an_action_once_it_was_sent(world: World, feedback: str, blocks: str) -> None:
+    now = world.clock.now()
     seen = Observation(
-        person_id=world.id["chen"], observer_id=world.id["chen"], teacher_id=world.id["lin"], day=world.clock.now().date(),
-        period=1, starts_at=world.clock.now(), ends_at=world.clock.now(), suggestion="提问后先数三下", feedback=feedback,
-        state="held", made_at=world.clock.now(),
+        person_id=world.id["chen"], observer_id=world.id["chen"], teacher_id=world.id["lin"], day=now.date(),
+        period=1, starts_at=now, ends_at=now, suggestion="提问后先数三下", feedback=feedback, state="held", made_at=now,
     )  # fmt: skip
     world.add(seen)
     heard = opens(world, "lin", "action", seen.id)
@@ -250,3 +253,34 @@ def test_a_suggestion_becomes_an_action_once_it_was_sent(world: World, feedback:
     if feedback == "sent":
         world.says("lin", "三2班")
         assert "数三下" in world.says("lin", "提问时").bubbles["lin"][-1].labels[0]
+
+
+@pytest.mark.parametrize(
+    "said", ["算了", "還是做第二個", "不做這個了", "换一件吧", "換一個", "Never mind, something else", "I’d rather not"]
+)
+def test_turning_away_is_heard_in_each_script(said: str) -> None:
+    assert _CHANGES_MIND.match(said)
+
+
+def test_who_is_never_contacted_is_not_promised_a_question(world: World, talk: Talk) -> None:
+    world.change("lin", may_contact=False)
+    talk("/act", asks="wish")
+    talk("三2班提问后等三秒", asks="sign")
+    talk("跳过", asks="try_until")
+    talk("下周一", asks="insight")
+    talk("跳过", asks="preview")
+    heard = talk.tap("ok", says="saved")
+    assert "我不主动问" in heard.text
+
+
+def test_a_day_kept_on_a_weekend_is_asked_about_on_the_next_school_day(world: World, talk: Talk) -> None:
+    talk("/act", asks="wish")
+    talk("三2班提问后等三秒", asks="sign")
+    talk("跳过", asks="try_until")
+    talk("9月26日", says="rest_day")
+    talk("3", asks="insight")
+    talk("跳过", asks="preview")
+    heard = talk.tap("ok", says="saved")
+    assert "9月28日（周一）16:30" in heard.text
+    world.next_contact("lin")
+    assert world.clock.now() == datetime(2026, 9, 28, 8, 30, tzinfo=UTC)

@@ -55,7 +55,11 @@ def test_a_partial_result_fills_the_four_columns(world: World, talk: Talk) -> No
     assert "记录表有 1 行" in heard.text and "9月30日（周三）" in heard.text
     row = the_row(world)
     assert (row.result, row.insight, row.is_late, row.audience) == ("partly", "先写评价任务", False, [])
-    assert (row.effect, row.obstacle, row.remedy) == ("有三组汇报明显快了 但两组还是不看", "unclear", "看图评价单（三条）")
+    assert (row.effect, row.obstacle, row.remedy) == (
+        "有三组汇报明显快了 但两组还是不看",
+        "unclear",
+        "看图评价单（三条）",
+    )
     assert row.happened_on == local_day(world.clock.now(), "Asia/Shanghai")
     [prompt] = world.all(Prompt, state="waiting")
     assert prompt.kind == "follow_up"
@@ -137,7 +141,9 @@ def test_later_means_tomorrow(world: World, talk: Talk) -> None:
     talk("跟进", asks="result")
     talk("晚点说", says="asked_later")
     [prompt] = world.all(Prompt, state="waiting")
-    assert local_day(prompt.due_at, "Asia/Shanghai") == local_day(world.clock.now(), "Asia/Shanghai") + timedelta(days=1)
+    assert local_day(prompt.due_at, "Asia/Shanghai") == local_day(world.clock.now(), "Asia/Shanghai") + timedelta(
+        days=1
+    )
     assert state_of(world, action) == ("open", None) and world.all(CheckIn) == []
 
 
@@ -199,9 +205,7 @@ def test_being_wanted_twice_plans_the_next_touch_once(world: World, talk: Talk) 
     assert len(world.all(Prompt, kind="follow_up_again")) == 1
 
 
-@pytest.mark.parametrize(
-    ("tap", "block"), [("put_away", "put_away"), ("rework", "new_deed"), ("did", "effect")]
-)
+@pytest.mark.parametrize(("tap", "block"), [("put_away", "put_away"), ("rework", "new_deed"), ("did", "effect")])
 def test_the_closing_question_has_three_answers(world: World, tap: str, block: str) -> None:
     action = trying(world)
     assert block in presses(world, "lin", "follow_up", tap, action.id).blocks

@@ -17,8 +17,8 @@ def visit(world: World, state: str = "agreed") -> Observation:
     """A visit of the mentor, the day after tomorrow."""
     starts = world.clock.now() + timedelta(days=2)
     seen = Observation(
-        person_id=world.id["chen"], observer_id=world.id["chen"], teacher_id=world.id["lin"], day=starts.date(), period=1,
-        starts_at=starts, ends_at=starts + timedelta(minutes=40), state=state, made_at=world.clock.now(),
+        person_id=world.id["chen"], observer_id=world.id["chen"], teacher_id=world.id["lin"], day=starts.date(),
+        period=1, starts_at=starts, ends_at=starts + timedelta(minutes=40), state=state, made_at=world.clock.now(),
     )  # fmt: skip
     world.add(seen)
     return seen
@@ -29,7 +29,14 @@ def test_nothing_open_is_fine(talk: Talk) -> None:
 
 
 def test_what_is_put_aside_is_gone_on_with(world: World, talk: Talk) -> None:
-    world.add(Entry(kind="jotting", person_id=world.id["lin"], parts={"pieces": [{"text": "提问后等三秒"}]}, written_at=world.clock.now()))
+    world.add(
+        Entry(
+            kind="jotting",
+            person_id=world.id["lin"],
+            parts={"pieces": [{"text": "提问后等三秒"}]},
+            written_at=world.clock.now(),
+        )
+    )
     talk("/act", asks="wish")
     talk.tap("w1", asks="class_name")
     talk("先放着", says="put_aside")

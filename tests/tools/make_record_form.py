@@ -1,5 +1,6 @@
-"""Write templates/forms/<language>/record.docx, the layout of the 培训成果转化记录表: python -m tests.tools.make_record_form."""
+"""Write the layout of the 培训成果转化记录表, a .docx for each language: python -m tests.tools.make_record_form."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,26 +19,46 @@ FORMS = Path(__file__).resolve().parents[2] / "templates" / "forms"
 MADE = datetime(2026, 9, 1, tzinfo=UTC)  # a fixed day, so that making it again changes little
 FIELDS = ("row.number", "row.day", "row.training", "row.insight", "row.effect", "row.obstacle", "row.remedy")
 WIDTHS = (1.1, 3.0, 3.6, 4.6, 4.6, 4.4, 4.4)  # cm of a landscape page of A4
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What one language writes on the form, and in which fonts: Latin text, Chinese text, title."""
+
+    latin: str
+    chinese: str
+    title_font: str
+    title: str
+    head: str
+    columns: tuple[str, ...]
+
+
 LABELS = {
-    "zh_Hans": {
-        "fonts": ("Times New Roman", "宋体", "黑体"),
-        "title": "培训成果转化记录表",
-        "head": "学校：{{ school }}　　　姓名：{{ name }}　　　学科：{{ subject }}",
-        "columns": ("序号", "日期", "培训", "培训心得体会", "应用成果", "出现的问题", "解决方法措施"),
-    },
-    "zh_Hant": {
-        "fonts": ("Times New Roman", "PMingLiU", "Microsoft JhengHei"),
-        "title": "培訓成果轉化記錄表",
-        "head": "學校：{{ school }}　　　姓名：{{ name }}　　　學科：{{ subject }}",
-        "columns": ("序號", "日期", "培訓", "培訓心得體會", "應用成果", "出現的問題", "解決方法措施"),
-    },
-    "en": {
-        "fonts": ("Calibri", "宋体", "黑体"),
-        "title": "Record of what came of trainings",
-        "head": "School: {{ school }}      Name: {{ name }}      Subject: {{ subject }}",
-        "columns": ("No.", "Day", "Training", "Insight", "What came of it", "What was difficult", "What to do about it"),
-    },
-}  # fmt: skip
+    "zh_Hans": Labels(
+        "Times New Roman",
+        "宋体",
+        "黑体",
+        "培训成果转化记录表",
+        "学校：{{ school }}　　　姓名：{{ name }}　　　学科：{{ subject }}",
+        ("序号", "日期", "培训", "培训心得体会", "应用成果", "出现的问题", "解决方法措施"),
+    ),
+    "zh_Hant": Labels(
+        "Times New Roman",
+        "PMingLiU",
+        "Microsoft JhengHei",
+        "培訓成果轉化記錄表",
+        "學校：{{ school }}　　　姓名：{{ name }}　　　學科：{{ subject }}",
+        ("序號", "日期", "培訓", "培訓心得體會", "應用成果", "出現的問題", "解決方法措施"),
+    ),
+    "en": Labels(
+        "Calibri",
+        "宋体",
+        "黑体",
+        "Record of what came of trainings",
+        "School: {{ school }}      Name: {{ name }}      Subject: {{ subject }}",
+        ("No.", "Day", "Training", "Insight", "What came of it", "What was difficult", "What to do about it"),
+    ),
+}
 
 
 def main() -> None:
@@ -48,20 +69,19 @@ def main() -> None:
         record_form(labels).save(str(folder / "record.docx"))
 
 
-def record_form(labels: dict[str, tuple[str, ...] | str]) -> Doc:
+def record_form(labels: Labels) -> Doc:
     """Lay out one form: title, whose it is, and a table whose row is repeated by docxtpl."""
     document = Document()
-    latin, text_font, title_font = labels["fonts"]
     _lay_page(document)
-    _set_style(document, latin, text_font)
-    document.core_properties.author, document.core_properties.title = "知行", str(labels["title"])
+    _set_style(document, labels.latin, labels.chinese)
+    document.core_properties.author, document.core_properties.title = "知行", labels.title
     document.core_properties.created = document.core_properties.modified = MADE
     title = document.add_paragraph()
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _write(title.add_run(str(labels["title"])), latin, title_font, 16, is_bold=True)
+    _write(title.add_run(labels.title), labels.latin, labels.title_font, 16, is_bold=True)
     head = document.add_paragraph()
-    _write(head.add_run(str(labels["head"])), latin, text_font, 11)
-    _table(document, tuple(labels["columns"]), latin, text_font)
+    _write(head.add_run(labels.head), labels.latin, labels.chinese, 11)
+    _table(document, labels.columns, labels.latin, labels.chinese)
     return document
 
 
