@@ -79,7 +79,7 @@ def _facts_of(session: Session, invite: Invite, now: datetime) -> dict[str, Any]
 
 def is_dead(answers: Answers) -> bool:
     """Say whether a code from the office once fitted and does no more."""
-    return answers.facts.get("stands", "live") != "live" and answers.facts["kind"] == "join"
+    return bool(answers.facts.get("stands", "live") != "live" and answers.facts["kind"] == "join")
 
 
 def was_misread(answers: Answers) -> bool:
@@ -94,7 +94,7 @@ def is_meant(answers: Answers) -> bool:
 
 def joins(answers: Answers) -> bool:
     """Say whether she joins now; a second channel of somebody who has joined asks nothing more."""
-    return is_meant(answers) and answers.get("is_me") == "yes" and answers.facts["kind"] == "join"
+    return bool(is_meant(answers) and answers.get("is_me") == "yes" and answers.facts["kind"] == "join")
 
 
 def goes_on(answers: Answers) -> bool:

@@ -98,8 +98,8 @@ def own_things(person_id: UUID) -> Any:
     own = [select(table.id).where(table.person_id == person_id) for table in tables]  # type: ignore[attr-defined]
     both = (
         select(col(Observation.id)).where(_takes_part(person_id)),
-        select(col(Question.id)).where((Question.asker_id == person_id) | (Question.person_id == person_id)),
-        select(col(Person.id)).where(Person.id == person_id),
+        select(col(Question.id)).where(or_(col(Question.asker_id) == person_id, col(Question.person_id) == person_id)),
+        select(col(Person.id)).where(col(Person.id) == person_id),
     )
     return union_all(*own, *both)
 
@@ -179,8 +179,8 @@ def _mark_files(session: Session, person_id: UUID, now: datetime) -> None:
 
 
 def _delete_records(session: Session, person_id: UUID) -> None:
-    entries = select(Entry.id).where(Entry.person_id == person_id)
-    trainings = select(Training.id).where(col(Training.named_by) == person_id)
+    entries = select(col(Entry.id)).where(col(Entry.person_id) == person_id)
+    trainings = select(col(Training.id)).where(col(Training.named_by) == person_id)
     session.execute(delete(EntryVersion).where(col(EntryVersion.entry_id).in_(entries)))
     # Nothing of others should refer to these; if something does, it must not keep her words alive.
     session.execute(update(Action).where(col(Action.entry_id).in_(entries)).values(entry_id=None))
@@ -188,9 +188,11 @@ def _delete_records(session: Session, person_id: UUID) -> None:
     for record in (Entry, Action, CheckIn):
         session.execute(update(record).where(col(record.training_id).in_(trainings)).values(training_id=None))
     session.execute(delete(Attendance).where(col(Attendance.training_id).in_(trainings)))
-    for table in (CheckIn, Action, Entry, Digest, Absence, Invite, Attendance, Membership):
-        session.execute(delete(table).where(table.person_id == person_id))  # type: ignore[attr-defined]
-    session.execute(delete(Pairing).where((Pairing.mentor_id == person_id) | (Pairing.teacher_id == person_id)))  # type: ignore[arg-type]
+    own: tuple[Any, ...] = (CheckIn, Action, Entry, Digest, Absence, Invite, Attendance, Membership)
+    for table in own:
+        session.execute(delete(table).where(table.person_id == person_id))
+    in_pair = or_(col(Pairing.mentor_id) == person_id, col(Pairing.teacher_id) == person_id)
+    session.execute(delete(Pairing).where(in_pair))
     session.execute(delete(Training).where(col(Training.named_by) == person_id))
 
 
@@ -229,13 +231,13 @@ def _forget_person(session: Session, person: Person, addresses: list[Address], n
 
 def what_goes(session: Session, person_id: UUID) -> dict[str, int]:
     """Count her own records that an erasure would take: entries, actions, rows of record forms, files."""
-    counted = {
+    counted: dict[str, tuple[Any, ColumnElement[bool]]] = {
         "entries": (Entry, col(Entry.removed_at).is_(None)),
         "actions": (Action, true()),
         "rows": (CheckIn, col(CheckIn.removed_at).is_(None)),
         "files": (Attachment, col(Attachment.removed_at).is_(None)),
     }
     return {
-        name: session.scalar(select(func.count()).select_from(table).where(table.person_id == person_id, alive)) or 0
+        name: session.execute(select(func.count(table.id)).where(table.person_id == person_id, alive)).scalar_one()
         for name, (table, alive) in counted.items()
     }

@@ -34,6 +34,7 @@ from models import (
 from models.base import new_id
 from models.erasure import TREATMENT, UNNAMED, erase
 from models.store import Store
+from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 
 NOW = datetime(2026, 9, 18, 12, 0, tzinfo=UTC)
 CANARY = "小宇站起来补充了一句"  # what she wrote
@@ -151,29 +152,44 @@ def stored_bytes(store: Store) -> bytes:
     return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
 
 
-def test_no_word_of_her_is_left_in_the_bytes_of_the_store(store: Store) -> None:
+def filled(store: Store, times: int) -> UUID:
+    """Fill every table so many times with rows of one person, and give her id."""
     with store.writing() as session:
         person, other, address = two_people(session)
-        for _ in range(40):  # enough rows for overflow pages and split pages
-            filler = Filler(session, person.id, address.id, other.id)
-            filler.made |= {"unit": None}
+        for _ in range(times):
             session.add(unit := Unit(name="语文组"))
             session.flush()
-            filler.made["unit"] = unit.id
+            filler = Filler(session, person.id, address.id, other.id)
+            filler.made |= {"unit": unit.id}
             filler.count = next(COUNTER) * 1000
             filler.fill()
             session.add(Entry(kind="jotting", person_id=person.id, parts={"text": CANARY * 900}, written_at=NOW))
-        her = person.id
+        return person.id
+
+
+def test_no_word_of_her_is_left_in_the_bytes_of_the_store(store: Store) -> None:
+    her = filled(store, times=40)  # enough rows for overflow pages and split pages
     assert CANARY.encode() in stored_bytes(store) and NAME.encode() in stored_bytes(store)
     with store.writing() as session:
-        found = session.get(Person, her)
-        assert found is not None
-        erase(session, found, NOW)
+        erase(session, session.get_one(Person, her), NOW)
     with store.reading() as session:
         assert columns_with(session, CANARY, NAME) == set()
     left = stored_bytes(store)
     assert CANARY.encode() not in left and NAME.encode() not in left
     assert "陈老师".encode() in left
+
+
+@pytest.mark.slow
+def test_postgresql_keeps_no_word_either(postgres_url: str) -> None:  # noqa: F811
+    store = Store(postgres_url)
+    SQLModel.metadata.create_all(store.writer)
+    her = filled(store, times=2)
+    with store.writing() as session:
+        assert columns_with(session, CANARY, NAME)
+        erase(session, session.get_one(Person, her), NOW)
+    with store.reading() as session:
+        assert columns_with(session, CANARY, NAME) == set()
+    store.close()
 
 
 def columns_with(session: Session, *words: str) -> set[str]:
