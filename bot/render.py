@@ -117,7 +117,9 @@ def _still_blocks(environment: Environment, name: str) -> frozenset[str]:
     assert environment.loader is not None
     source = environment.loader.get_source(environment, name)[0]
     blocks = environment.parse(source).find_all(nodes.Block)
-    return frozenset(block.name for block in blocks if next(block.find_all(nodes.Name), None) is None)
+    # What a block includes or imports speaks of the person too: it must never be kept for the next one.
+    moving = (nodes.Name, nodes.Include, nodes.Import, nodes.FromImport)
+    return frozenset(block.name for block in blocks if next(block.find_all(moving), None) is None)
 
 
 _BLANKS = re.compile(r"[ \t]*\n[ \t]*")
@@ -189,14 +191,16 @@ def _number(context: Context, value: float) -> str:
 
 
 def _cut(value: str, at_most: int = 40) -> str:
-    """Shorten people's words to `at_most` graphemes."""
-    pieces = regex.findall(r"\X", " ".join(str(value).split()))
+    """Shorten people's words to `at_most` graphemes; what a macro has already escaped is counted as it is read."""
+    words = unescape(str(value)) if hasattr(value, "__html__") else str(value)
+    pieces = regex.findall(r"\X", " ".join(words.split()))
     return "".join(pieces) if len(pieces) <= at_most else "".join(pieces[: at_most - 1]) + "…"
 
 
 def _isolated(name: str) -> str:
     """Keep a name's own direction from changing the line around it (U+2068 … U+2069)."""
-    return name if name.isascii() or not regex.search(r"[\p{Bidi_Class=R}\p{Bidi_Class=AL}]", name) else f"\u2068{name}\u2069"
+    runs_left = not name.isascii() and regex.search(r"[\p{Bidi_Class=R}\p{Bidi_Class=AL}]", name)
+    return f"\u2068{name}\u2069" if runs_left else name
 
 
 @cache
