@@ -93,21 +93,22 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    data_dir: Path = Field(Path("data"), description="一个文件夹，数据库、附件、密钥和备份都放在里面")
+    data_dir: Path = Field(Path("data"), description="数据文件夹：数据库、附件、密钥和备份都放在里面")
     database_url: Annotated[SecretStr, AfterValidator(_database)] | None = Field(
-        None, description="sqlite:///… 或 postgresql+psycopg://…；不填就用数据文件夹里的 zhixing.db"
+        None, description="数据库：sqlite:///… 或 postgresql+psycopg://…；不填就用数据文件夹里的 zhixing.db"
     )
     school: str = Field("本校", min_length=1, max_length=60, description="学校名称，名单里没有“学校”一列时用它")
     timezone: Annotated[str, AfterValidator(_zone)] = Field(
-        "Asia/Shanghai", description="IANA 时区名，例如 Asia/Shanghai"
+        "Asia/Shanghai", description="学校的时区，IANA 名称，例如 Asia/Shanghai"
     )
-    language: Language = Field("zh_Hans", description="zh_Hans、zh_Hant 或 en")
+    language: Language = Field("zh_Hans", description="默认语言：zh_Hans、zh_Hant 或 en")
     public_url: Annotated[str, AfterValidator(_bare)] | None = Field(
         None, description="老师能打开的网址，以 http:// 或 https:// 开头"
     )
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
         None, description=f"至少 {SHORTEST_KEY} 个字符的随机文字；不填就自动生成并存在数据文件夹的 secret.key"
     )
+    contact_line: str = Field("", max_length=200, description="学校自己的求助电话或老师，有人心里难受时告诉他")
     clock_offset_file: Path | None = Field(None, description="彩排用：一个写着秒数的文件，时钟按它拨动")
     http_host: str = Field("127.0.0.1", min_length=1, description="网页监听的地址，例如 127.0.0.1")
     http_port: int = Field(8080, ge=0, le=65535, description="网页端口，0 到 65535 的整数（0 是任选一个空闲的）")
@@ -122,15 +123,16 @@ class Settings(BaseSettings):
     telegram_base_file_url: Annotated[str, AfterValidator(_web_address)] = Field(
         "https://api.telegram.org/file/bot", description="Telegram 文件的网址，以 http:// 或 https:// 开头"
     )
-    telegram_mode: Literal["polling", "webhook"] = Field("polling", description="polling 或 webhook")
+    telegram_mode: Literal["polling", "webhook"] = Field(
+        "polling", description="收消息的方式：polling（自己去取）或 webhook（等它送来）"
+    )
     telegram_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_word)] | None = Field(
         None, description="16 到 256 个字母、数字、_ 或 -，webhook 方式下必填"
     )
     weekly_budget: int = Field(3, ge=0, le=21, description="每周最多主动找一位老师几次，0 到 21 的整数")
     backup_keep: int = Field(14, ge=1, le=365, description="保留几份每日备份，1 到 365 的整数")
     backup_at: Annotated[str, AfterValidator(_wall_time)] = Field("02:30", description="每日备份的时刻，形如 02:30")
-    log_level: Level = Field("INFO", description="DEBUG、INFO、WARNING 或 ERROR")
-    contact_line: str = Field("", max_length=200, description="学校自己的求助电话或老师，心里难受时给出")
+    log_level: Level = Field("INFO", description="日志写多细：DEBUG、INFO、WARNING 或 ERROR")
 
     @property
     def store_url(self) -> str:

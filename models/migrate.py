@@ -1,4 +1,4 @@
-"""Bring the store to its newest shape: a backup first, all steps in one transaction, and never on a foreign database."""
+"""Bring the store to its newest shape: a copy first, all steps in one transaction, never on a foreign database."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from models.snapshot import (
@@ -64,6 +65,9 @@ def standing(url: str, thorough: bool = False) -> Standing:
     try:
         with engine.connect() as connection:
             step = _step_of(connection)
+    except OperationalError as error:
+        # Without the driver's words: they may hold the address and the user.
+        raise DatabaseRefused("连不上数据库。请检查数据库服务是否在运行、地址和密码是否正确。") from error
     finally:
         engine.dispose()
     return "new" if step is None else "current" if step == newest() else "behind"

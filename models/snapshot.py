@@ -38,6 +38,12 @@ def check_is_ours(path: Path, thorough: bool = True) -> None:
         raise DatabaseRefused(f"{path} 已损坏（{fault}），没有动它。请从备份恢复。")
 
 
+def journal_mode(path: Path) -> str:
+    """Name how SQLite keeps its log: wal as we want it, or something else where the disk cannot do that."""
+    with closing(_look_at(path)) as connection:
+        return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+
 def copy_database(source: Path, target: Path) -> None:
     """Copy a database that may be in use, every committed row included, and make sure that the copy is sound."""
     target.parent.mkdir(parents=True, exist_ok=True)

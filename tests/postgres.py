@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[URL]:
-    """Give the address of a server; an embedded one lives in the system's temporary folder and is stopped afterwards."""
+    """Give the address of a server; an embedded one lives in the system's temporary folder and stops afterwards."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield make_url(given).set(drivername="postgresql+psycopg")

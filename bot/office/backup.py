@@ -70,7 +70,7 @@ def last_due(settings: Settings, now: datetime) -> datetime:
 def rotate(folder: Path, keep: int, now: datetime) -> list[Path]:
     """Delete all but the newest `keep` backups, and copies from before migrations that are 30 days old."""
     backups = sorted(folder.glob("zhixing-*Z.zip"), reverse=True)
-    spare = [path for path in folder.glob("before-*Z.db") if _made_at(path) < now - SPARE_KEPT]
+    spare = [path for path in folder.glob("before-*Z.db") if made_at(path) < now - SPARE_KEPT]
     gone = [*backups[keep:], *spare]
     for path in gone:
         path.unlink(missing_ok=True)
@@ -202,7 +202,7 @@ def _counted(found: Held) -> str:
     return f"消息 {found.messages} 条，提醒 {found.prompts} 条"
 
 
-def _made_at(path: Path) -> datetime:
+def made_at(path: Path) -> datetime:
     """Read from its name when a copy was made."""
     stamp = re.search(r"(\d{8}T\d{6})Z", path.name)
     return (

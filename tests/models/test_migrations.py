@@ -23,7 +23,7 @@ from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixture
 NOW = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def url(request, tmp_path):
     if request.param == "postgres":
         return request.getfixturevalue("postgres_url")

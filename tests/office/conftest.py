@@ -1,5 +1,6 @@
 """A migrated store and settings of a made-up school, for the clerk's commands."""
 
+import os
 import shutil
 from datetime import UTC, datetime
 
@@ -23,6 +24,8 @@ def migrated(tmp_path_factory):
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.upper().startswith("ZHIXING_")]:
+        monkeypatch.delenv(name)
     return load_settings(None, data_dir=tmp_path / "data", school="青禾小学", timezone="Asia/Shanghai")
 
 

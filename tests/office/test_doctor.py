@@ -1,0 +1,174 @@
+"""The doctor: one line each, an exit code that says whether anything was found, and no secret in what is said."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from bot.office.backup import backup
+from bot.office.doctor import doctor
+from bot.office.enrol import roster
+from models import Address, Person
+from models.holding import hold_waiting
+from models.migrate import standing
+from tests.office.conftest import NOW
+
+TOKEN = "123456:very-secret"
+
+
+async def answers(settings):
+    return "zhixing_bot"
+
+
+@pytest.fixture
+def examine(tmp_path, settings):
+    def run(text="", check=answers, environ=None, now=NOW):
+        env = tmp_path / ".env"
+        env.write_text(f"ZHIXING_DATA_DIR={settings.data_dir}\nZHIXING_SCHOOL=青禾小学\n{text}\n", encoding="utf-8")
+        return doctor(environ or {}, env, check, lambda _settings: now)
+
+    return run
+
+
+def lines(report, mark):
+    return [line for line in report.lines() if line.startswith(mark)]
+
+
+def test_a_house_in_order_is_said_to_be_so(examine, store, settings, saved):
+    roster(store, settings, saved("姓名,教研组,角色\n洪老师,,办公室\n"), NOW, True)
+    with store.writing() as session:
+        one = session.exec(select(Person)).one()
+        one.joined_at = NOW
+        session.add(Address(channel="telegram", external_id="1", person_id=one.id, made_at=NOW))
+    (settings.data_dir / "secret.key").write_text("k" * 64, encoding="utf-8")
+    (settings.data_dir / "secret.key").chmod(0o600)
+    backup(settings, store, NOW)
+    report = examine(f"ZHIXING_TELEGRAM_TOKEN={TOKEN}\nZHIXING_WEB_CHAT=1\nZHIXING_PUBLIC_URL=https://s.example")
+    assert (report.code, report.lines()[-1]) == (0, "一切正常。"), report.lines()
+    assert any("@zhixing_bot" in line for line in report.lines())
+    assert any("2026-09-30 12:00 周三" in line for line in report.lines())
+
+
+def test_a_new_house_is_told_what_comes_next(examine):
+    report = examine()
+    assert report.code == 1 and report.facts == {"found": 1}
+    assert "还没有接通任何聊天" in lines(report, "!")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "word"),
+    [
+        ("ZHIXING_TIMEZONE=Mars/Base", "✗", "ZHIXING_TIMEZONE"),
+        ("ZHIXING_TIMZONE=Asia/Shanghai", "!", "是不是 ZHIXING_TIMEZONE"),
+        ("ZHIXING_WEB_CHAT=1", "!", "ZHIXING_PUBLIC_URL"),
+        ("ZHIXING_DATABASE_URL=postgresql://nobody:hidden@127.0.0.1:9/none", "✗", "连不上数据库"),
+    ],
+    ids=["a wrong value", "a misspelt name", "no address", "no server"],
+)
+def test_what_is_wrong_with_the_settings_is_named(examine, text, mark, word):
+    report = examine(text)
+    assert report.code == 1 and any(word in line for line in lines(report, mark))
+    assert "hidden" not in "\n".join(report.lines())
+
+
+def test_settings_in_another_encoding_are_named(tmp_path):
+    (tmp_path / ".env").write_bytes("ZHIXING_SCHOOL=青禾小学".encode("gb18030"))
+    report = doctor({}, tmp_path / ".env", answers, lambda _settings: NOW)
+    assert report.code == 1 and "UTF-8" in lines(report, "✗")[0]
+
+
+@pytest.mark.parametrize("error", [OSError(TOKEN), ValueError(TOKEN), TimeoutError(TOKEN)], ids=repr)
+def test_a_token_that_fails_is_named_and_not_said(examine, error):
+    async def fails(settings):
+        await asyncio.sleep(0)
+        raise error
+
+    report = examine(f"ZHIXING_TELEGRAM_TOKEN={TOKEN}", fails)
+    assert any("没有接通" in line for line in lines(report, "✗"))
+    assert "secret" not in "\n".join(report.lines())
+
+
+def test_a_moved_clock_is_pointed_out(examine, tmp_path):
+    (tmp_path / "offset").write_text("3600", encoding="utf-8")
+    report = examine(f"ZHIXING_CLOCK_OFFSET_FILE={tmp_path / 'offset'}")
+    assert any("3600 秒" in line for line in lines(report, "!"))
+
+
+@pytest.mark.parametrize(("free", "mark"), [(500_000_000, "!"), (1_000, "✗")], ids=["soon full", "full"])
+def test_a_full_disk_is_seen(examine, monkeypatch, free, mark):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(1, 1, free))
+    assert any("磁盘" in line for line in lines(examine(), mark))
+
+
+def test_a_folder_that_takes_nothing_is_seen(examine, settings, tmp_path, monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    assert any("写不进去" in line for line in lines(examine(), "✗"))
+
+
+def test_a_damaged_and_a_foreign_database_are_refused(examine, store, settings):
+    store.close()
+    path = settings.data_dir / "zhixing.db"
+    body = bytearray(path.read_bytes())
+    body[4096 * 3 : 4096 * 4] = bytes(4096)
+    path.write_bytes(body)
+    assert any("损坏" in line for line in lines(examine(), "✗"))
+    path.write_text("hello", encoding="utf-8")
+    assert any("不是 SQLite" in line for line in lines(examine(), "✗"))
+
+
+def test_a_store_that_waits_for_a_migration_is_named(examine, store, settings, monkeypatch):
+    assert standing(settings.store_url) == "current"
+    monkeypatch.setattr("models.migrate.newest", lambda: "9999")
+    assert any("migrate" in line for line in lines(examine(), "✗"))
+
+
+def test_a_store_on_a_disk_without_wal_is_pointed_out(examine, store, settings):
+    store.close()
+    with closing(sqlite3.connect(settings.data_dir / "zhixing.db")) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    assert any("WAL" in line for line in lines(examine(), "!"))
+
+
+def test_old_and_missing_backups_are_pointed_out(examine, store, settings):
+    assert any("备份：还没有" in line for line in lines(examine(), "!"))
+    backup(settings, store, NOW)
+    assert any("3 天前" in line for line in lines(examine(now=NOW + timedelta(days=3)), "!"))
+
+
+def test_an_empty_roster_and_an_absent_office_are_pointed_out(examine, store, settings, saved):
+    assert any("先导入名单" in line for line in lines(examine(), "!"))
+    roster(store, settings, saved("姓名,教研组\n安老师,数学组\n"), NOW, True)
+    assert any("办公室" in line for line in lines(examine(), "!"))
+
+
+def test_what_is_held_since_a_restore_is_pointed_out(examine, store):
+    from models import Outbound
+
+    with store.writing() as session:
+        phone = Address(channel="web", external_id="x", made_at=NOW)
+        session.add(phone)
+        session.flush()
+        session.add(Outbound(address_id=phone.id, channel="web", not_before=NOW, made_at=NOW))
+        session.flush()
+        hold_waiting(session, NOW)
+    assert any("还压着 1 条消息" in line for line in lines(examine(), "!"))
+
+
+def test_a_key_that_is_broken_or_open_to_all_is_seen(examine, settings):
+    settings.data_dir.mkdir()
+    key = settings.data_dir / "secret.key"
+    key.touch()
+    assert any("密钥" in line for line in lines(examine(), "✗"))
+    key.write_text("k" * 64, encoding="utf-8")
+    key.chmod(0o644)
+    if os.name == "posix":
+        assert any("chmod" in line for line in lines(examine(), "!"))
+    assert any("来自设置" in line for line in lines(examine(f"ZHIXING_SECRET_KEY={'k' * 40}"), "✓"))
