@@ -1,16 +1,19 @@
 """The command line of the office clerk: each command loads what it needs, prints clear lines and ends with its code."""
 
 import sys
-from collections.abc import Callable
-from datetime import UTC
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from bot.clock import SystemClock
-from bot.config import Settings, load_settings
+from bot.config import ENV_FILE, Settings, load_settings
 from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from bot.office.report import Report
+    from models.store import Store
 
 WRONG = 2  # exit code: usage, configuration or rows
 app = typer.Typer(
@@ -39,8 +42,8 @@ def main() -> None:
         sys.exit(WRONG)
 
 
-def _now(settings: Settings):  # type: ignore[no-untyped-def]
-    return SystemClock(settings.clock_offset_file).now().astimezone(UTC)
+def _now(settings: Settings) -> datetime:
+    return SystemClock(settings.clock_offset_file).now()
 
 
 @app.command(help="打开演示：一所虚构的小学，三部手机，可以拨动的时钟。不用账号，不用联网。")
@@ -87,8 +90,169 @@ def bench(
     measure(only, small)
 
 
-def _end(report: "object") -> None:
-    lines: Callable[[], list[str]] = report.lines  # type: ignore[attr-defined]
-    for line in lines():
+def _end(report: "Report") -> NoReturn:
+    """Print what a command has to say and end with its code."""
+    for line in report.lines():
         typer.echo(line)
-    raise typer.Exit(report.code)  # type: ignore[attr-defined]
+    raise typer.Exit(report.code)
+
+
+# The office
+
+
+@app.command(help="写好带注释的 .env 和示例表（名单、培训）；已有的文件不动。")
+def init(folder: Annotated[Path, typer.Argument(help="写到哪个文件夹")] = Path()) -> None:
+    """Write the files that a school begins with."""
+    from bot.office import starter
+
+    _end(starter.init(folder))
+
+
+@app.command(help="检查设置、令牌、时区、校历、磁盘、数据库和时钟，一项一行。")
+def doctor() -> None:
+    """Check everything."""
+    import os
+
+    from bot.logs import set_up_logs
+    from bot.office import doctor as office
+
+    set_up_logs("ERROR", is_plain=True)
+    _end(office.doctor(os.environ, ENV_FILE, _bot_name, _now))
+
+
+@app.command(help="升级数据库；之前先自动备份一份。")
+def migrate() -> None:
+    """Bring the store to its newest shape."""
+    from models.migrate import upgrade
+    from models.snapshot import DatabaseRefused
+
+    settings = load_settings()
+    try:
+        done = upgrade(settings.store_url, settings.backup_dir, _now(settings))
+    except DatabaseRefused as refused:
+        typer.echo(f"没有升级：{refused}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"数据库已是最新（{done.after}）。" if not done.changed else f"升级好了：{done.before or '新建'} → {done.after}。")
+    if done.backup is not None:
+        typer.echo(f"升级前的备份：{done.backup}")
+
+
+@imports.command("roster", help="导入名单：姓名 教研组 角色 学科 班级 师傅 语言 工号。")
+def import_roster(file: File, apply: Apply = False) -> None:
+    """Import who is who."""
+    from bot.office import enrol
+
+    settings = load_settings()
+    _end(enrol.roster(_store(settings), settings, file, _now(settings), apply))
+
+
+@imports.command("trainings", help="导入培训：培训名称 日期 时间 地点 主讲人 教研组 学时。")
+def import_trainings(file: File, apply: Apply = False) -> None:
+    """Import trainings and who takes part."""
+    from bot.office import trainings
+
+    settings = load_settings()
+    _end(trainings.trainings(_store(settings), settings, file, _now(settings), apply))
+
+
+@app.command(help="给还没加入的人发邀请码，写好可以打印的邀请单。")
+def invite(table: Annotated[bool, typer.Option("--csv", help="另写一份 invites.csv")] = False) -> None:
+    """Give codes to everyone who has not joined."""
+    from bot.office import invites
+    from bot.render import Words
+
+    settings = load_settings()
+    name = _name_if_reachable(settings)
+    _end(invites.invite(_store(settings), settings, _now(settings), Words().file, name, table))
+
+
+@app.command(help="谁加入了、谁还没有、谁联系不上；也可以补发邀请码、解除绑定、办理离校。")
+def people(
+    reissue: Annotated[str, typer.Option(help="给这个人（姓名或工号）换一个邀请码")] = "",
+    unbind: Annotated[str, typer.Option(help="解除这个人（姓名或工号）的绑定")] = "",
+    channel: Annotated[str, typer.Option(help="解除哪个渠道的绑定：telegram 或 web")] = "telegram",
+    left: Annotated[str, typer.Option(help="这个人（姓名或工号）离校了")] = "",
+) -> None:
+    """Show who is here, without a word of what anyone wrote."""
+    from bot.office import people as office
+
+    settings = load_settings()
+    store, now = _store(settings), _now(settings)
+    if reissue:
+        _end(office.reissue(store, settings, reissue, now, _name_if_reachable(settings)))
+    if unbind:
+        _end(office.unbind_from(store, settings, unbind, channel, now))
+    if left:
+        _end(office.left(store, settings, left, now))
+    _end(office.people(store, settings, now))
+
+
+@app.command(help="导出结构和数量（不含任何人写的话），写成一份 CSV。")
+def export(file: Annotated[Path, typer.Argument(help="写到哪个文件")] = Path("zhixing.csv")) -> None:
+    """Write structure and counts, no words."""
+    from bot.office import overview
+
+    settings = load_settings()
+    _end(overview.write(_store(settings), file, _now(settings)))
+
+
+@app.command(help="现在就备份一份；知行运行着也可以。")
+def backup() -> None:
+    """Make a backup."""
+    from bot.office import backup as office
+
+    settings = load_settings()
+    _end(office.backup(settings, _store(settings), _now(settings)))
+
+
+@app.command(help="从备份恢复；先停掉知行。恢复出来的旧消息会先压着，不会自动再发。")
+def restore(
+    archive: Annotated[Path | None, typer.Argument(help="备份文件")] = None,
+    send_held: Annotated[bool, typer.Option("--send-held", help="放行压着的消息")] = False,
+    drop_held: Annotated[bool, typer.Option("--drop-held", help="作废压着的消息")] = False,
+) -> None:
+    """Put a backup in place, or decide about what it held back."""
+    from bot.office import backup as office
+    from handlers.digest_making import make_digests
+
+    settings = load_settings()
+    now = _now(settings)
+    if archive is not None:
+        _end(office.restore(settings, archive, now, make_digests, hold=not send_held))
+    if send_held or drop_held:
+        _end(office.release(_store(settings), now, send=send_held))
+    raise ConfigError("restore", "请写出要恢复的备份文件")
+
+
+def _store(settings: Settings) -> "Store":
+    """Open the store of the settings; a new one is made, one that is behind is refused."""
+    from bot.service import check_shape
+    from models.store import Store
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    check_shape(settings, SystemClock(settings.clock_offset_file))
+    return Store(settings.store_url)
+
+
+async def _bot_name(settings: Settings) -> str:
+    """Ask Telegram what the bot is called; raise ConfigError."""
+    from bot.service import make_telegram
+
+    telegram = make_telegram(settings, SystemClock(settings.clock_offset_file))
+    try:
+        return await telegram.check()
+    finally:
+        await telegram.close()
+
+
+def _name_if_reachable(settings: Settings) -> str | None:
+    """Name the bot for its links; without a token or a network there are codes only."""
+    import asyncio
+
+    if settings.telegram_token is None:
+        return None
+    try:
+        return asyncio.run(_bot_name(settings))
+    except ConfigError as unreachable:
+        typer.echo(f"（暂时问不到机器人的名字，先只给邀请码。{unreachable}）", err=True)
+        return None

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.app import App
 from bot.channels import Health
-from bot.channels.telegram import HOOK_PATH, Telegram
+from bot.channels.telegram import HOOK_LIMIT, HOOK_PATH, Telegram
 from bot.channels.web import Web
 from bot.chat_pages import Visitors
 from bot.clock import MovableClock, SystemClock
@@ -98,7 +98,7 @@ def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None
         raise ConfigError("ZHIXING_TELEGRAM_TOKEN", "还没有接通任何聊天：填上 Telegram 令牌，或设 ZHIXING_WEB_CHAT=1")
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     clock = SystemClock(settings.clock_offset_file)
-    _check_shape(settings, clock)
+    check_shape(settings, clock)
     store = Store(settings.store_url)
     if store.is_sqlite and role != "all":
         raise ConfigError("ZHIXING_DATABASE_URL", "SQLite 只能由一个进程使用；要分开运行，请换成 PostgreSQL")
@@ -109,7 +109,7 @@ def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None
         asyncio.run(_run(settings, store, clock, ROLES[role], stop))
 
 
-def _check_shape(settings: Settings, clock: SystemClock) -> None:
+def check_shape(settings: Settings, clock: SystemClock) -> None:
     """Make a new store; refuse one that waits for `migrate`."""
     now = standing(settings.store_url)
     if now == "new":
@@ -141,7 +141,7 @@ async def _run(
     if settings.web_chat:
         routes += _add_web(app, settings, key)
     if settings.telegram_token is not None:
-        routes += _add_telegram(app, settings)
+        routes += _add_telegram(app, settings, clock)
     app.ticks.append(Tick("backup", timedelta(minutes=10), lambda: asyncio.to_thread(daily_backup, settings, store, clock.now())))
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
     await serve(
@@ -157,25 +157,35 @@ def _add_web(app: App, settings: Settings, key: bytes) -> list[BaseRoute]:
     return Visitors(web, app.words, key, settings.language, is_https).routes()
 
 
-def _add_telegram(app: App, settings: Settings) -> list[BaseRoute]:
-    assert settings.telegram_token is not None
+def make_telegram(settings: Settings, clock: SystemClock, health: Health | None = None) -> Telegram:
+    """Make the Telegram channel of the settings; raise ConfigError without a token."""
+    if settings.telegram_token is None:
+        raise ConfigError("ZHIXING_TELEGRAM_TOKEN", "还没有填机器人令牌")
     secret = settings.telegram_webhook_secret
-    health = Health()
-    telegram = Telegram(
+    return Telegram(
         settings.telegram_token.get_secret_value(), settings.telegram_base_url, settings.telegram_base_file_url,
         settings.telegram_mode, settings.public_url, secret.get_secret_value() if secret else None,
-        on_health=health, now=app.clock.now,
+        on_health=health or Health(), now=clock.now,
     )  # fmt: skip
+
+
+def _add_telegram(app: App, settings: Settings, clock: SystemClock) -> list[BaseRoute]:
+    health = Health()
+    telegram = make_telegram(settings, clock, health)
     menu = {language: app.registry.commands(language) for language in LANGUAGES}
     app.first.append(lambda: telegram.set_commands(menu))
+    app.add_channel(telegram, health)
     if settings.telegram_mode == "polling":
-        app.add_channel(telegram, health)
         return []
-    app.add_channel(telegram)
 
     async def hook(request: Request) -> Response:
         header = request.headers.get("x-telegram-bot-api-secret-token")
-        return Response(status_code=await telegram.hook(await request.body(), header))
+        body = b""
+        async for piece in request.stream():
+            body += piece
+            if len(body) > HOOK_LIMIT:
+                return Response(status_code=413)
+        return Response(status_code=await telegram.hook(body, header))
 
     return [Route(HOOK_PATH, hook, methods=["POST"])]
 

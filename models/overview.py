@@ -1,0 +1,70 @@
+"""Counts of the house for the office: people, what they chose to share, trainings; never of what stayed private."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlmodel import Session, col
+
+from models.actions import Action
+from models.entries import Entry
+from models.people import Membership, Person, Unit
+from models.trainings import Training
+
+LATELY = timedelta(weeks=4)
+
+
+@dataclass(frozen=True)
+class UnitCounts:
+    """One unit in numbers; `entries` and `actions` are those shared with anyone within four weeks."""
+
+    name: str
+    people: int
+    joined: int
+    entries: int
+    actions: int
+    trainings: int
+
+
+def counts_by_unit(session: Session, now: datetime) -> list[UnitCounts]:
+    """Count, for each unit, its people and what they shared lately; a set of queries that does not grow with units."""
+    people = _by_unit(session, func.count(func.distinct(Person.id)))
+    joined = _by_unit(session, func.count(func.distinct(Person.id)), col(Person.joined_at).is_not(None))
+    entries = _shared(session, Entry, now)
+    actions = _shared(session, Action, now)
+    trainings = dict(
+        session.execute(select(col(Training.unit_id), func.count()).group_by(col(Training.unit_id))).tuples().all()
+    )
+    units = session.scalars(select(Unit).order_by(col(Unit.name)))
+    return [
+        UnitCounts(
+            u.name, people.get(u.id, 0), joined.get(u.id, 0), entries.get(u.id, 0), actions.get(u.id, 0),
+            trainings.get(u.id, 0),
+        )
+        for u in units
+    ]  # fmt: skip
+
+
+def _by_unit(session: Session, what: Any, *conditions: Any) -> dict[Any, int]:
+    query = (
+        select(col(Membership.unit_id), what)
+        .join(Person, col(Person.id) == col(Membership.person_id))
+        .where(col(Person.left_at).is_(None), *conditions)
+        .group_by(col(Membership.unit_id))
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def _shared(session: Session, table: Any, now: datetime) -> dict[Any, int]:
+    query = (
+        select(col(Membership.unit_id), func.count(func.distinct(table.id)))
+        .join(table, table.person_id == col(Membership.person_id))
+        .where(
+            or_(table.to_pair, table.to_group, table.to_supervisor),
+            table.shared_at > now - LATELY,
+            *([table.removed_at.is_(None)] if hasattr(table, "removed_at") else []),
+        )
+        .group_by(col(Membership.unit_id))
+    )
+    return dict(session.execute(query).tuples().all())
