@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, UniqueConstraint, bindparam, update
@@ -181,36 +182,30 @@ def groups_of(session: Session, person_id: UUID) -> list[Unit]:
 def group_mates_of(session: Session, person_id: UUID) -> list[Person]:
     """List everybody else in her groups, by name."""
     groups = [unit.id for unit in groups_of(session, person_id)]
-    query = (
-        select(Person)
-        .join(Membership, col(Membership.person_id) == Person.id)
-        .where(
-            col(Membership.unit_id).in_(groups),
-            col(Membership.role).in_(("teacher", "mentor", "leader")),
-            Person.id != person_id,
-            col(Person.left_at).is_(None),
-        )
+    mates = select(Membership.person_id).where(
+        col(Membership.unit_id).in_(groups), col(Membership.role).in_(("teacher", "mentor", "leader"))
     )
-    return list(session.exec(query.order_by(Person.name).distinct()))
+    return _in_post(session, mates, besides=person_id)
 
 
 def supervisors_of(session: Session, person_id: UUID) -> list[Person]:
     """List the supervisors (主管) of her units and of the units above them, by name."""
-    query = (
-        select(Person)
-        .join(Membership, col(Membership.person_id) == Person.id)
-        .where(
-            Membership.role == "supervisor",
-            Person.id != person_id,
-            col(Person.left_at).is_(None),
-            col(Membership.unit_id).in_(
-                select(UnitBranch.ancestor_id)
-                .join(own := _own_membership(), own.c.unit_id == UnitBranch.unit_id)
-                .where(own.c.person_id == person_id)
-            ),
-        )
+    own = _own_membership()
+    above = (
+        select(UnitBranch.ancestor_id)
+        .join(own, own.c.unit_id == UnitBranch.unit_id)
+        .where(own.c.person_id == person_id)
     )
-    return list(session.exec(query.order_by(Person.name).distinct()))
+    supervisors = select(Membership.person_id).where(
+        Membership.role == "supervisor", col(Membership.unit_id).in_(above)
+    )
+    return _in_post(session, supervisors, besides=person_id)
+
+
+def _in_post(session: Session, ids: Any, besides: UUID) -> list[Person]:
+    """List the persons of a selection of ids who have not left, by name; each once, without comparing JSON columns."""
+    query = select(Person).where(col(Person.id).in_(ids), Person.id != besides, col(Person.left_at).is_(None))
+    return list(session.exec(query.order_by(Person.name)))
 
 
 def _own_membership():  # type: ignore[no-untyped-def]
@@ -227,17 +222,18 @@ def address_of(session: Session, person_id: UUID) -> Address | None:
 
 def office_people(session: Session) -> list[Person]:
     """List everyone in the office role who has joined."""
-    query = (
-        select(Person)
-        .join(Membership, col(Membership.person_id) == Person.id)
-        .where(Membership.role == "office", col(Person.joined_at).is_not(None), col(Person.left_at).is_(None))
+    office = select(Membership.person_id).where(Membership.role == "office")
+    query = select(Person).where(
+        col(Person.id).in_(office), col(Person.joined_at).is_not(None), col(Person.left_at).is_(None)
     )
-    return list(session.exec(query.distinct()))
+    return list(session.exec(query.order_by(Person.name)))
 
 
 def addresses_named(session: Session, channel: str, external_ids: Sequence[str]) -> list[Address]:
     """Find the addresses of one channel by the names the platform gives them."""
-    return list(session.exec(select(Address).where(Address.channel == channel, col(Address.external_id).in_(external_ids))))
+    return list(
+        session.exec(select(Address).where(Address.channel == channel, col(Address.external_id).in_(external_ids)))
+    )
 
 
 def persons_locked(session: Session, ids: Sequence[UUID]) -> list[Person]:
@@ -251,16 +247,16 @@ def note_heard(session: Session, heard: dict[UUID, datetime]) -> None:
     if heard:
         table = SQLModel.metadata.tables["address"]
         statement = (
-            update(table)
-            .where(table.c.id == bindparam("row"))
-            .values(last_heard_at=bindparam("at"), closed_at=None)
+            update(table).where(table.c.id == bindparam("row")).values(last_heard_at=bindparam("at"), closed_at=None)
         )
         session.connection().execute(statement, [{"row": id, "at": at} for id, at in heard.items()])
 
 
 def persons_due(session: Session, now: datetime, at_most: int) -> list[Person]:
     """List the persons whose next contact is due, the longest due first."""
-    query = select(Person).where(col(Person.next_contact_at) <= now).order_by(col(Person.next_contact_at)).limit(at_most)
+    query = (
+        select(Person).where(col(Person.next_contact_at) <= now).order_by(col(Person.next_contact_at)).limit(at_most)
+    )
     return list(session.exec(query.with_for_update(skip_locked=True)))
 
 
