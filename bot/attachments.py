@@ -83,8 +83,9 @@ class Attachments:
     async def _erase(self) -> int:
         doomed = await self.writer.read(attachments.to_erase)
         for one in doomed:
-            if one.stored_as:
-                await asyncio.to_thread((self.folder / one.stored_as).unlink, missing_ok=True)
+            # Also where no name was noted: the bytes may have come while the row was being given up.
+            name = one.stored_as or one.id.hex
+            await asyncio.to_thread((self.folder / name).unlink, missing_ok=True)
         if doomed:
             ids = [one.id for one in doomed]
             await self.writer.write(lambda session: _forget(session, ids), TICKS)
