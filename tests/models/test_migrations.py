@@ -3,6 +3,7 @@
 import random
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime
 
@@ -11,7 +12,7 @@ from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import Script
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlmodel import SQLModel, select
 
 from models import Action, CheckIn, Entry, Membership, Pairing, Person, Unit, UnitBranch
@@ -253,3 +254,47 @@ def test_looking_at_a_store_in_use_disturbs_nobody(file):
         check_is_ours(file)
     store.close()
     assert standing(f"sqlite:///{file.as_posix()}") == "current"
+
+
+class PowerCut(Exception):
+    """Stands for the end of the process."""
+
+
+def cut_off_after(monkeypatch, count):
+    """Let the process end before the statement after `count`; return the list of what was run."""
+    run = []
+
+    def watched(address):
+        engine = migration_engine(address)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def note(connection, cursor, statement, *rest):
+            if len(run) == count:
+                raise PowerCut
+            run.append(statement)
+
+        return engine
+
+    monkeypatch.setattr("models.migrate.migration_engine", watched)
+    return run
+
+
+@pytest.mark.parametrize("percent", [5, 20, 40, 60, 80, 95, 99])
+def test_a_first_step_cut_off_anywhere_starts_anew(tmp_path, monkeypatch, percent):
+    with monkeypatch.context() as patch:
+        all_statements = cut_off_after(patch, None)
+        upgrade(f"sqlite:///{(tmp_path / 'whole.db').as_posix()}", tmp_path, NOW)
+    url = f"sqlite:///{(tmp_path / 'zhixing.db').as_posix()}"
+    with monkeypatch.context() as patch:
+        cut_off_after(patch, len(all_statements) * percent // 100)
+        with pytest.raises(PowerCut):
+            upgrade(url, tmp_path, NOW)
+    assert standing(url) == "new"
+    assert upgrade(url, tmp_path, NOW).changed and standing(url, thorough=True) == "current"
+
+
+def test_two_who_start_together_migrate_once(url, tmp_path):
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda _: upgrade(url, tmp_path, NOW), range(3)))
+    assert sorted(one.changed for one in done) == [False, False, True]
+    assert standing(url, thorough=True) == "current"
