@@ -206,3 +206,37 @@ def test_a_day_when_no_training_is_known_asks_for_a_title(world: World, talk: Ta
     talk("区里的读书会", asks="held_on")
     talk("前天", says="attached")
     assert world.all(Training)[0].starts_at.date().isoformat() == "2026-09-14"
+
+
+@pytest.mark.parametrize("language", ["zh_Hant", "en"])
+def test_notes_speak_her_language(world: World, talk: Talk, language: str) -> None:
+    world.change("lin", language=language)
+    training = invite(world, minutes=30)
+    world.next_contact("lin")
+    card = world.last["lin"]
+    for option in ("tomorrow", "tomorrow", "not_this"):
+        world.last["lin"] = card
+        talk.tap(option)
+    world.last["lin"] = card
+    talk.tap("open", asks="pieces")
+    talk.photo(kind="voice")
+    assert training.title in talk.tap("done", says="saved").text
+    talk.tap("read", says="entry")
+    talk.tap("other")
+    talk.tap("open", asks="pieces")
+    talk("x")
+    talk.tap("done", says="added")
+    talk.tap("read")
+    talk.tap("other")
+    world.taps("lin", world.last["lin"].labels[1])
+    talk("2026-09-09", says="none_that_day")
+    talk("A book club", asks="held_on")
+    talk.tap("today", says="attached")
+    talk.tap("detach", says="detached")
+
+
+def test_a_very_long_note_is_kept_whole(world: World, talk: Talk) -> None:
+    words = "板书设计与提问。" * 12_000
+    talk(words, says="received")
+    assert words_of(entry_now(world).parts) == words
+    talk.tap("read", says="entry")

@@ -273,3 +273,29 @@ def test_what_she_writes_is_read_by_nobody_she_did_not_choose(world: World, talk
     with world.store.reading() as session:
         readers = {who for who, id in world.id.items() if readable_entry(session, id, entry.id)}
     assert readers == {"lin", "chen"}
+
+
+@pytest.mark.parametrize("language", ["zh_Hant", "en"])
+def test_it_is_asked_in_her_language(world: World, talk: Talk, language: str) -> None:
+    world.change("lin", language=language)
+    add_training(world, hours=2)
+    earlier_reflections(world, 4)
+    talk("/reflect", asks="about")
+    talk.tap("else", asks="about_words")
+    talk("Phonics", asks="shape")
+    talk.tap("usual", asks="happened")
+    talk("好", asks="happened_more")
+    for question in ("did", "redo", "surprise", "next_step"):
+        talk("小宇站起来了", asks=question)
+    talk.tap("one_line", asks="next_line")
+    talk("先默看", asks="audience")
+    talk.tap("group", asks="pupils")
+    talk.tap("replace", says="saved")
+    replaced = {"zh_Hant": "一位學生", "en": "a pupil"}[language]
+    assert replaced in words_of(world.all(Entry)[-1].parts)
+    talk("/reflect", asks="about")
+    talk.tap("training0", asks="shape")
+    talk.tap("free", asks="free")
+    talk("I am exhausted")
+    talk.tap("done", asks="audience")
+    talk.tap("self", says="tired")
