@@ -41,7 +41,13 @@ def test_every_option_has_words(language: str, column: str, keys: tuple[str, ...
 def test_her_own_words_are_shown_as_they_are(language: str) -> None:
     row = {"insight": "<她> & 我", "effect": "=1+1", "obstacle": "", "remedy": "more"}
     said = plain(WORDS.say(language, "record", "share_preview", {"row": row, "names": ["王立群"]}))
-    assert "<她> & 我" in said and "=1+1" in said and "—" in said and "more" not in said.split("—")[1].split()[:1]
+    assert "<她> & 我" in said and "=1+1" in said and "—" in said
+
+
+def test_a_long_sentence_is_shortened_by_what_is_read() -> None:
+    told = {"class_name": "A&B", "moment": "begin", "deed": "<先>数三下" * 20}
+    said = plain(WORDS.say("zh_Hans", "follow_up", "follow_up__line", {"action": told}))
+    assert "如果A&B刚上课，就<先>数三下" in said and "<先>数三…」" in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
