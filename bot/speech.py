@@ -134,14 +134,14 @@ def measure(text: str, unit: str) -> int:
 def split(html: str, limit: int, unit: str) -> list[str]:
     """Cut light HTML on paragraphs, else on lines, else between graphemes, so that each piece fits its measure."""
     if measure(plain(html), unit) <= limit:
-        return [html] if html else []
+        return [html] if plain(html).strip() else []
     pieces: list[str] = []
     for line in _fitting(html, limit, unit):
         if pieces and measure(plain(f"{pieces[-1]}\n{line}"), unit) <= limit:
             pieces[-1] = f"{pieces[-1]}\n{line}"
         else:
             pieces.append(line)
-    return [piece.strip("\n") for piece in pieces if piece.strip("\n")]
+    return [piece.strip("\n") for piece in pieces if plain(piece).strip()]  # no platform takes a blank message
 
 
 def _fitting(html: str, limit: int, unit: str) -> list[str]:
