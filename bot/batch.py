@@ -155,7 +155,9 @@ class Batch:
             "urgency": urgency,
         }
         abilities = self.house.abilities[address.channel]
-        for part in joined(parts):
+        whole = joined(parts)
+        note_card(address, whole, is_card=self.talk(address.person_id or address.id) is None)
+        for part in whole:
             rows = rows_for(part, abilities, base, now, person.language)
             if part.key is None:
                 self._outgoing += rows
@@ -187,6 +189,13 @@ class Batch:
             html = voice.say(source, say.block, known)
             made.append(Part(html, voice.taps(source, say.buttons, known), say.form, say.after, say.key))
         return made
+
+
+def note_card(address: Address, parts: Sequence[Part], is_card: bool) -> None:
+    """Remember the buttons of the last card; those of an open question need no memory, it knows its own choices."""
+    shown = [[b["label"], b["data"]] for part in parts for row in part.buttons for b in row] if is_card else []
+    if parts and shown != address.card:
+        address.card = shown
 
 
 def _as_change(talk: Talk) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from bot.buttons import ANSWER, CARD, OPEN, RUN, Forged, Pressed, code_of
 from bot.channels import File, Message
 from bot.conversation import Command, Conversation, Handler, Open, Outcome, Say, Tap, progress
 from bot.errors import Refused
-from bot.point import Talk, fold
+from bot.point import Shown, Talk, fold, match
 from bot.render import clean
 from bot.speech import Part, laid_out
 from bot.talk import ASK, CLOSED, FINISH, SILENT, Dialogue, Turned
@@ -89,14 +89,26 @@ class Turn:
             self.say("common", "empty_text")
             self._ask_again()
             return
-        called = self._called(words)
-        if called is not None:
+        button = self._typed_button(words)
+        called = self._called(words) if button is None else None
+        if button is not None:
+            self._press(button)
+        elif called is not None:
             self._call(*called)
         elif words.startswith("/") and self.house.registry.word(fold(words)) is None:
             self.say("common", "unknown_command", word=words)
             self._ask_again()
         else:
             self._hear(Said(text=words, message_id=self.message.message_id))
+
+    def _typed_button(self, words: str) -> str | None:
+        """Find the button of the last card that was typed instead of tapped: its label, or its number."""
+        if self.talk is not None or not self.address.card:
+            return None
+        shown = [Shown(data, label) for label, data in self.address.card]
+        folded = fold(words)
+        exact = next((one.key for one in shown if fold(one.label) == folded), None)
+        return exact or (match(folded, shown) if folded.isdecimal() else None)
 
     def _called(self, words: str) -> tuple[Handler, str] | None:
         """Find a second subject; a word that works everywhere, or a choice of the present question, is none."""
@@ -212,8 +224,11 @@ class Turn:
     # Taps
 
     def _tap(self) -> None:
+        self._press(self.message.button)
+
+    def _press(self, data: str) -> None:
         try:
-            pressed = self.house.signer.read(self.voice.address, self.message.button)
+            pressed = self.house.signer.read(self.voice.address, data)
         except Forged:
             self.say("common", "not_yours")
             return

@@ -98,6 +98,8 @@ class Address(SQLModel, table=True):
     wrong_codes: int = 0  # wrong codes typed since `wrong_since`, so that nobody guesses one
     wrong_since: datetime | None = None
     odd_at: datetime | None = None  # when a sticker or a place was last answered: once a day is enough
+    # The labels and data of the last card's buttons, so that a label or a number typed instead of tapped is understood.
+    card: list[list[str]] = Field(default_factory=list, sa_type=JSON)
     closed_at: datetime | None = None  # blocked or gone; nothing is sent until she writes again
 
 

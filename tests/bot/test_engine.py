@@ -275,3 +275,19 @@ def test_a_stranger_is_asked_for_a_code(world: World) -> None:
     heard = world.says("nobody", "写反思")
     assert "please_join" in heard.blocks
     assert world.all(Entry) == []
+
+
+@pytest.mark.parametrize("typed", ["看看这条", "３", "③"])
+def test_a_cards_button_can_be_typed(world: World, talk: Talk, typed: str) -> None:
+    heard = talk("今天的课很顺")
+    assert heard.bubbles["lin"][-1].labels[2] == "看看这条"
+    read = talk(typed)
+    assert "今天的课很顺" in read.text
+    assert len(world.all(Entry)) == 1
+
+
+def test_words_that_only_begin_like_a_button_are_a_note(world: World, talk: Talk) -> None:
+    talk("今天的课很顺")
+    world.clock.advance(minutes=5)
+    talk("看看这条小河里有多少鱼")
+    assert len(world.all(Entry)) == 2
