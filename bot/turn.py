@@ -107,7 +107,7 @@ class Turn:
             return None
         shown = [Shown(data, label) for label, data in self.address.card]
         folded = fold(words)
-        exact = next((one.key for one in shown if fold(one.label) == folded), None)
+        exact = next((one.key for one in shown if folded in (fold(one.label), fold(one.label).rstrip("123456789"))), None)
         return exact or (match(folded, shown) if folded.isdecimal() else None)
 
     def _called(self, words: str) -> tuple[Handler, str] | None:
