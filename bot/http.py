@@ -87,7 +87,9 @@ class Server(uvicorn.Server):
         try:
             await super().startup(sockets)
         except SystemExit:
-            raise ConfigError("ZHIXING_HTTP_PORT", f"{self.config.port} 这个端口用不了（多半已被占用），换一个试试") from None
+            raise ConfigError(
+                "ZHIXING_HTTP_PORT", f"{self.config.port} 这个端口用不了（多半已被占用），换一个试试"
+            ) from None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from models.messages import ChatLine
 from models.people import Address, Person
 
 WEB = "web"  # the name of the web chat among the channels
+AT_ONCE = 500  # keys asked for in one query; SQLite takes no more than some thousands
 
 
 def keep_line(session: Session, chat: str, key: str, is_ours: bool, body: dict[str, Any], now: datetime) -> bool:
@@ -46,7 +47,11 @@ def line_of(session: Session, chat: str, line_id: int) -> ChatLine | None:
 
 def line_keys_among(session: Session, keys: Collection[str]) -> set[str]:
     """Name those of `keys` that belong to a line which still exists."""
-    return set(session.scalars(select(ChatLine.key).where(col(ChatLine.key).in_(keys))))
+    asked, found = sorted(keys), set[str]()
+    for start in range(0, len(asked), AT_ONCE):
+        some = asked[start : start + AT_ONCE]
+        found.update(session.scalars(select(ChatLine.key).where(col(ChatLine.key).in_(some))))
+    return found
 
 
 def person_of_chat(session: Session, chat: str) -> Person | None:

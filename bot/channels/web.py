@@ -1,6 +1,7 @@
 """The web chat as a channel: posts of the page become updates, what we send becomes lines that its stream shows."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from models.chat_lines import WEB, keep_line, line_keys_among, line_of, lines_af
 
 FILE_LIMIT = 20_000_000  # bytes of one photo, voice message or document
 SHOWN = 200  # lines that a freshly opened page shows
+SWEEP_EVERY = 600.0  # seconds between two looks for files whose lines were erased
 KINDS = ("text", "button", "start", "files")
 
 
@@ -88,9 +90,10 @@ class Web:
     async def listen(self, keep: Keep) -> None:
         """Take posts until cancelled."""
         self._keep = keep
-        await self.sweep()
         try:
-            await self._stopped.wait()
+            while not self._stopped.is_set():
+                await self.sweep()
+                await _happens(self._stopped, SWEEP_EVERY)
         finally:
             self._keep = None
 
@@ -168,7 +171,7 @@ class Web:
                 for line in await self._lines(chats, after):
                     yield line
                     after = line.id
-                if not await _rings(bell, self._look_every):
+                if not await _happens(bell, self._look_every):
                     yield None
         finally:
             del self._bells[bell]
@@ -188,10 +191,11 @@ class Web:
             places = (self._incoming, self._outgoing)
             stored = [path for place in places if place.is_dir() for path in place.iterdir()]
             keys = {unquote(path.name) for path in stored}
-            named = await self._writer.read(lambda session: line_keys_among(session, keys)) if keys else set()
+            named = await self._writer.read(lambda session: line_keys_among(session, keys))
             orphans = [path for path in stored if unquote(path.name) not in named]
             for path in orphans:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(PermissionError):  # Windows, while it is being read: the next sweep takes it
+                    path.unlink(missing_ok=True)
         return len(orphans)
 
     async def _lines(self, chats: Collection[str], after: int) -> list[Line]:
@@ -227,9 +231,9 @@ def _view(chat: str, line: ChatLine) -> dict[str, Any]:
     return shown if line.is_ours else shown | {"post": line.key.rpartition(":")[2]}
 
 
-async def _rings(bell: asyncio.Event, within: float) -> bool:
+async def _happens(event: asyncio.Event, within: float) -> bool:
     try:
-        await asyncio.wait_for(bell.wait(), within)
+        await asyncio.wait_for(event.wait(), within)
     except TimeoutError:
         return False
     return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, SQLModel
@@ -35,7 +36,7 @@ from models.rules.digests import digest_key, last_moment
 from models.rules.wall_time import instant
 
 ZONE = "Asia/Shanghai"
-OPENS = datetime(2026, 11, 18, 7, 40, tzinfo=UTC)  # Wednesday 15:40 in Shanghai: lessons are over, nobody is disturbed yet
+OPENS = datetime(2026, 11, 18, 7, 40, tzinfo=UTC)  # Wednesday 15:40 in Shanghai, before anyone's contact hours
 FRIDAY = 4
 
 
@@ -207,7 +208,7 @@ class School:
             )
             self._keep([prompt])
 
-    def _lesson(self, day: date, period: int, made: str, **more: str) -> Observation:
+    def _lesson(self, day: date, period: int, made: str, **more: Any) -> Observation:
         return Observation(
             person_id=self.people["陈静安"],
             observer_id=self.people["陈静安"],
@@ -265,7 +266,6 @@ class School:
         self._keep([row])
         if audience:
             self.shared.append(row)
-
 
     def _keep(self, rows: Iterable[SQLModel]) -> None:
         self.session.add_all(rows)

@@ -103,7 +103,7 @@ class Try:
     insight: str
     until: str
     audience: str = "pair"
-    row: dict[str, str] = field(default_factory=dict)
+    row: dict[str, Any] = field(default_factory=dict)
     row_on: str = ""
     row_audience: str = ""
 
@@ -143,7 +143,7 @@ TRIES = (
 )  # fmt: skip
 
 # Two lessons of 林晓 that 陈静安 watches: one two weeks ago, one tomorrow.
-HELD_LESSON = {
+HELD_LESSON: dict[str, Any] = {
     "state": "held",
     "focus": "小组讨论时我在做什么",
     "strength": "讨论前把要求写在黑板角上，孩子抬头就看得见。",
@@ -152,4 +152,4 @@ HELD_LESSON = {
     "feedback": "sent",
     "answer": "下次我先选好两个组。",
 }
-COMING_LESSON = {"state": "agreed", "focus": "我提问以后等了几秒"}
+COMING_LESSON: dict[str, Any] = {"state": "agreed", "focus": "我提问以后等了几秒"}

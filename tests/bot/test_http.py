@@ -203,7 +203,7 @@ class TestVisitors:
             assert client.cookies[COOKIE] != before
 
     @pytest.mark.parametrize(
-        ("asked", "shown"), [("zh-TW,zh;q=0.9", "zh-TW"), ("en-GB", "en"), ("zh-CN", "zh-CN"), ("fr", "zh-CN")]
+        ("asked", "shown"), [("zh-TW,zh;q=0.9", "zh-TW"), ("en-GB", "en-GB"), ("zh-CN", "zh-CN"), ("fr", "zh-CN")]
     )
     async def test_the_page_speaks_the_browsers_language(self, web, words, asked, shown):
         async with browser(app_of(Visitors(web, words, KEY, "zh_Hans", False).routes())) as client:

@@ -81,7 +81,12 @@ class TestComingIn:
         await say(web, "先等三秒", post)
         assert [line.body for line in lines(store)] == [{"text": "先等三秒"}]
         message = web.parse(kept.envelopes[0].body)
-        assert (message.kind, message.address, message.text, message.message_id) == ("text", CHAT, "先等三秒", str(post))
+        assert (message.kind, message.address, message.text, message.message_id) == (
+            "text",
+            CHAT,
+            "先等三秒",
+            str(post),
+        )
 
     async def test_a_post_sent_again_shows_once_and_has_the_same_key(self, web, kept, store):
         post = uuid4()
@@ -131,7 +136,9 @@ class TestFiles:
         assert lines(store) == []
         assert [p for p in (tmp_path / "files").rglob("*") if p.is_file()] == []
 
-    @pytest.mark.parametrize("content", [b"MZ\x90\x00", b"<svg xmlns='x'>", b"PK\x03\x04xl/workbook.xml", b"plain words"])
+    @pytest.mark.parametrize(
+        "content", [b"MZ\x90\x00", b"<svg xmlns='x'>", b"PK\x03\x04xl/workbook.xml", b"plain words"]
+    )
     async def test_other_kinds_are_refused_and_leave_nothing(self, web, kept, store, tmp_path, content):
         with pytest.raises(NotTaken, match="kind_not_taken"):
             await web.take_file(CHAT, uuid4(), "photo.jpg", "image/jpeg", pieces(content))
