@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("wrong_codes", sa.Integer(), nullable=False),
         sa.Column("wrong_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("odd_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("card", sa.JSON(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_address_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
