@@ -1,19 +1,74 @@
-"""What can be talked about: the explicit list."""
+"""What can be talked about: the explicit list, in the order of the menu."""
 
-import importlib
-import pkgutil
+from bot.conversation import Handler
+from handlers import (
+    action,
+    ask,
+    attach_entry,
+    digest,
+    edit_entry,
+    edit_record,
+    export,
+    feedback,
+    follow_up,
+    join,
+    jotting,
+    leave,
+    leaving,
+    link,
+    mine,
+    note,
+    observation,
+    observation_move,
+    open_items,
+    privacy,
+    ranking,
+    record,
+    reflection,
+    respond,
+    restore,
+    settings,
+    share_entry,
+    start,
+    undo,
+)
 
-from bot.conversation import Capture, Command, Conversation, Handler
-
-
-def _found() -> list[Handler]:
-    found: list[Handler] = []
-    for info in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"handlers.{info.name}")
-        for thing in vars(module).values():
-            things = thing if isinstance(thing, list | tuple) else [thing]
-            found += [t for t in things if isinstance(t, Conversation | Command | Capture) and t not in found]
-    return found
-
-
-HANDLERS = _found()
+HANDLERS: list[Handler] = [
+    # what a teacher does
+    note.conversation,
+    reflection.conversation,
+    action.conversation,
+    follow_up.conversation,
+    open_items.command,
+    mine.command,
+    record.command,
+    # with others
+    observation.conversation,
+    digest.command,
+    ask.conversation,
+    # for herself
+    privacy.command,
+    settings.conversation,
+    leave.conversation,
+    export.command,
+    undo.command,
+    link.command,
+    leaving.conversation,
+    start.start,
+    start.help_,
+    # opened from cards, or by what is sent
+    join.conversation,
+    jotting.capture,
+    attach_entry.conversation,
+    edit_entry.conversation,
+    share_entry.conversation,
+    restore.command,
+    edit_record.conversation,
+    observation_move.conversation,
+    observation_move.focus,
+    feedback.conversation,
+    feedback.answer,
+    respond.conversation,
+    respond.answer,
+    ranking.command,
+]
