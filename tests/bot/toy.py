@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -127,6 +128,12 @@ def toy_words(folder: Path) -> Words:
     return Words(folder)
 
 
+@cache
+def registry_of(words: Words) -> Registry:
+    """Look the toy handlers up, once."""
+    return Registry(HANDLERS, words)
+
+
 class Chat:
     """Plays a conversation as the shell does: a new Dialogue for every step, the state through JSON in between."""
 
@@ -134,7 +141,7 @@ class Chat:
         self, words: Words, conversation: Conversation = TOY_TALK, facts: dict[str, Any] | None = None
     ) -> None:
         self.words = words
-        self.registry = Registry(HANDLERS, words)
+        self.registry = registry_of(words)
         self.conversation = conversation
         self.talk = Talk(UUID(int=1), UUID(int=2), conversation.name, NOW, NOW, facts=facts or {})
         self.turned = Turned(ASK)
