@@ -14,7 +14,7 @@ from bot.prompts import replan
 from bot.turn import Turn
 from models import inbound
 from models.inbound import InboundRow
-from models.store import Store
+from models.store import Store, is_store_trouble
 
 MOST = 64  # turns a commit
 CAREFUL = 64  # after a start so many updates are played one by one: one of them may have ended the last process
@@ -31,6 +31,7 @@ class Engine:
         self.parsers = parsers
         self.now = now
         self._careful = CAREFUL
+        self._counted: set[int] = set()  # updates whose try this process has counted
         self.rung: set[str] = set()  # loops that the last batch asked to wake
 
     def take_batch(self) -> int:
@@ -49,6 +50,8 @@ class Engine:
             return len(rows)
         except Exception as error:
             # One of the two places where every error is met; the one at fault is found by replaying.
+            if is_store_trouble(error):
+                raise  # no update is at fault: all of them wait until the store goes on
             log.warning("batch_replayed", error=inbox.wordless(error))
             return self._replay()
 
@@ -59,15 +62,22 @@ class Engine:
         if not rows:
             self._careful = 0
             return 0 if self.store.is_sqlite else self.take_batch()
-        self._careful -= 1
         row = rows[0]
-        with self.store.writing() as session:
-            if row.attempts >= inbox.TRIES - 1:
-                self._set_aside(session, row, RuntimeError())
-                return 1
-            inbound.change_inbound(session, [row.id], {"attempts": row.attempts + 1})
-        self._play_alone(row._replace(attempts=row.attempts + 1))
+        if row.id not in self._counted and self._was_deadly(row):
+            return 1
+        self._play_alone(row)
+        self._careful -= 1
         return 1
+
+    def _was_deadly(self, row: InboundRow) -> bool:
+        """Count a try, once in the life of a process; set aside what three processes did not survive."""
+        with self.store.writing() as session:
+            if row.attempts >= inbox.TRIES:
+                self._set_aside(session, row, RuntimeError())
+                return True
+            inbound.change_inbound(session, [row.id], {"attempts": row.attempts + 1})
+        self._counted.add(row.id)
+        return False
 
     def _replay(self) -> int:
         with self.store.writing() as session:
@@ -86,6 +96,8 @@ class Engine:
                         self._play(session, [current])
                 return
             except Exception as error:  # our mistake: log with ids, one calm sentence, keep the answers
+                if is_store_trouble(error):
+                    raise
                 log.error("turn_failed", inbound=row.id, channel=row.channel, trace=inbox.wordless(error))
                 if self._failed(row, error):
                     return

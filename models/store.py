@@ -1,15 +1,31 @@
 """Open the store: SQLite in the data folder, or PostgreSQL; every writing transaction begins IMMEDIATE."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 BUSY_TIMEOUT = 30.0  # seconds a writer waits for another process before it gives up
+
+# What a disk or another process does to SQLite; its other operational errors are mistakes in what was asked of it.
+TROUBLES = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
+}  # fmt: skip
+
+
+def is_store_trouble(error: BaseException) -> bool:
+    """Say whether the store itself failed (locked, full, gone), and not what was to be done with it."""
+    if not isinstance(error, OperationalError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in TROUBLES
 
 
 class Store:

@@ -126,7 +126,7 @@ def test_a_try_is_counted_before_it_is_made_so_that_a_killer_is_known(brittle: W
     with brittle.store.writing() as session:
         from models import inbound
 
-        inbound.change_inbound(session, [1], {"attempts": inbox.TRIES - 1})
+        inbound.change_inbound(session, [1], {"attempts": inbox.TRIES})
     brittle.engine.take_batch()
     assert brittle.all(Inbound)[0].state == "aside"
     assert brittle.all(Entry) == []
