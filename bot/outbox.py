@@ -1,7 +1,7 @@
 """Deliver what was put into the outbox: claim with a lease, send, write down what became of it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,6 +53,8 @@ class Outbox:
         self._results: list[Result] = []
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._busy_addresses: dict[int, Any] = {}
+        self._step: asyncio.Task[bool] | None = None
+        self._is_closing = False
 
     def ring(self) -> None:
         """Wake the loop: there is something to send or to write down."""
@@ -60,7 +62,6 @@ class Outbox:
 
     async def run(self) -> None:
         """Deliver until cancelled; what is under way is awaited by `drain`."""
-        await self.writer.write(lambda session: release_expired(session, self._repeats(), self._now()), OUTBOX)
         while True:
             self._bell.clear()
             moved = await self.step()
@@ -75,24 +76,41 @@ class Outbox:
 
     async def step(self) -> bool:
         """Write down what became of earlier claims, claim more, and start sending; say whether anything moved."""
+        # A step is never cut off in the middle: what it has claimed by then would neither be sent nor let go.
+        self._step = asyncio.create_task(self._take_step())
+        return await asyncio.shield(self._step)
+
+    async def _take_step(self) -> bool:
         results, self._results = self._results, []
-        now = self._now()
-        claims = await self.writer.write(lambda session: self._settle_and_claim(session, results, now), OUTBOX)
+        now, under_way = self._now(), set(self._under_way)
+        try:
+            claims = await self.writer.write(
+                lambda session: self._settle_and_claim(session, results, under_way, now), OUTBOX
+            )
+        except Exception:
+            self._results = results + self._results  # a message that is known to be sent must not be sent again
+            raise
         for row in claims:
             self._start(row, now)
         return bool(results or claims)
 
-    def _settle_and_claim(self, session: Session, results: list[Result], now: datetime) -> list[OutboundRow]:
-        for result in results:
-            settle(session, result, self.channels[result.row.channel].abilities.recognises_repeats, now)
-        release_expired(session, self._repeats(), now)
+    def _settle_and_claim(
+        self, session: Session, results: list[Result], under_way: set[int], now: datetime
+    ) -> list[OutboundRow]:
+        self._settle_all(session, results, now)
+        # However far the clock is put ahead, nobody else holds what we are sending ourselves.
+        release_expired(session, self._repeats(), now, under_way)
         claimed: list[OutboundRow] = []
         for name, pace in self.paces.items():
             room = min(64, pace.room(now, AHEAD)) - sum(1 for row in self._busy_addresses.values() if row.channel == name)
-            if room > 0:
+            if room > 0 and not self._is_closing:
                 busy = [*pace.busy(now + AHEAD), *{row.address_id for row in self._busy_addresses.values()}]
                 claimed += outbound.claim_outbound(session, [name], busy, now, now + LEASE, room)
         return claimed
+
+    def _settle_all(self, session: Session, results: list[Result], now: datetime) -> None:
+        for result in results:
+            settle(session, result, self.channels[result.row.channel].abilities.recognises_repeats, now)
 
     def _repeats(self) -> set[str]:
         return {name for name, channel in self.channels.items() if channel.abilities.recognises_repeats}
@@ -147,17 +165,18 @@ class Outbox:
             self.paces[result.row.channel].rest(None if failure.for_all else result.row.address_id, until)
 
     async def drain(self, within: float) -> None:
-        """Wait for what is under way, at most so many seconds, and write down what became of it."""
-        if self._under_way:
-            await asyncio.wait(list(self._under_way.values()), timeout=within)
-        results, self._results = self._results, []
-        now = self._now()
+        """Claim no more, wait for what is under way, at most so many seconds, and write down what became of it.
 
-        def settle_all(session: Session) -> None:
-            for result in results:
-                settle(session, result, self.channels[result.row.channel].abilities.recognises_repeats, now)
-
-        await self.writer.write(settle_all, OUTBOX)
+        Raise TimeoutError when the store does not let us write.
+        """
+        self._is_closing = True
+        async with asyncio.timeout(within + 1):
+            if self._step is not None:
+                await asyncio.wait([self._step])
+            if self._under_way:
+                await asyncio.wait(list(self._under_way.values()), timeout=within)
+            results, now = self._results, self._now()
+            await self.writer.write(lambda session: self._settle_all(session, results, now), OUTBOX)
 
 
 def _outcome(failure: SendFailed) -> str:
@@ -169,7 +188,7 @@ def _outcome(failure: SendFailed) -> str:
 def settle(session: Session, result: Result, is_repeatable: bool, now: datetime) -> None:
     """Write down one attempt: a delivered message loses its body and keeps its record."""
     row, failure = result.row, result.failure
-    values = _next_state(result, is_repeatable, now)
+    values = _next_state(result, _may_repeat(session, row.id, is_repeatable), now)
     if not outbound.settle_outbound(session, row.id, row.fence, values):
         return
     outbound.add_delivery(
@@ -186,7 +205,12 @@ def settle(session: Session, result: Result, is_repeatable: bool, now: datetime)
         people.move_address(session, row.address_id, failure.moved_to)
 
 
-def _next_state(result: Result, is_repeatable: bool, now: datetime) -> dict[str, Any]:
+def _may_repeat(session: Session, id: int, is_repeatable: bool) -> bool:
+    """Say whether a message whose outcome is unknown once more may be tried again."""
+    return is_repeatable or outbound.count_unknown(session, id) + 1 < UNKNOWN_TRIES
+
+
+def _next_state(result: Result, may_repeat: bool, now: datetime) -> dict[str, Any]:
     attempts = result.row.attempts + 1
     if result.outcome == "sent":
         return {"state": "sent", "body": None, "done_at": now, "attempts": attempts}
@@ -196,15 +220,19 @@ def _next_state(result: Result, is_repeatable: bool, now: datetime) -> dict[str,
     again = {"state": "waiting", "attempts": attempts, "not_before": now + wait if wait else later(now, attempts)}
     if result.outcome == "later":
         return again if attempts < TRIES or wait else {"state": "failed", "done_at": now, "attempts": attempts}
-    if is_repeatable or attempts < UNKNOWN_TRIES:
+    if may_repeat:
         return again
     return {"state": "unknown", "done_at": now, "attempts": attempts}
 
 
-def release_expired(session: Session, repeatable: set[str], now: datetime) -> None:
+def release_expired(
+    session: Session, repeatable: set[str], now: datetime, under_way: Set[int] = frozenset()
+) -> None:
     """Open claims that grew old again: nobody knows whether they were sent, so they are tried once more at most."""
     for id, channel, attempts, fence in outbound.expired_claims(session, now):
-        goes_on = channel in repeatable or attempts + 1 < UNKNOWN_TRIES
+        if id in under_way:
+            continue
+        goes_on = _may_repeat(session, id, channel in repeatable)
         values = {"state": "waiting" if goes_on else "unknown", "attempts": attempts + 1}
         outbound.settle_outbound(session, id, fence, values if goes_on else values | {"done_at": now})
         outbound.add_delivery(

@@ -121,6 +121,12 @@ def expired_claims(session: Session, now: datetime) -> list[tuple[int, str, int,
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
+def count_unknown(session: Session, id: int) -> int:
+    """Count the attempts to send one message of which nobody knows the outcome."""
+    query = select(func.count()).where(delivery.c.outbound_id == id, delivery.c.outcome == "unknown")
+    return int(session.execute(query).scalar_one())
+
+
 def next_outbound_at(session: Session, channels: Sequence[str]) -> datetime | None:
     """Tell when the next waiting message may leave."""
     query = select(func.min(outbound.c.not_before))
