@@ -14,7 +14,7 @@ from telegram import InputFile
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
 from bot.channels import Abilities, Channel, Health, Keep, Message, Parcel
-from bot.channels.telegram_errors import NotTelegram, is_unreadable_html, send_failed, trouble_of, wait_of
+from bot.channels.telegram_errors import SOON, NotTelegram, is_unreadable_html, send_failed, trouble_of, wait_of
 from bot.channels.telegram_line import Line
 from bot.channels.telegram_parse import FILE_LIMIT, envelope, parse, tap_id, update_id
 from bot.errors import ConfigError, FetchFailed, SendFailed
@@ -75,6 +75,7 @@ class Telegram(Channel):
         self._offset: int | None = None
         self._is_hook_set = False
         self._tap_answers: set[asyncio.Task[None]] = set()
+        self._unsure: set[str] = set()  # keys of parcels that may have arrived
         self._half_sent: set[str] = set()  # keys of parcels whose document is out, but not yet their words
 
     # Listening
@@ -219,16 +220,34 @@ class Telegram(Channel):
 
     async def send(self, parcel: Parcel) -> str:
         """Send words, or a document with them, and return the id of the message; raise SendFailed."""
+        if parcel.key in self._unsure:
+            await self._make_sure()
         try:
             sent = await (self._send_document(parcel) if parcel.file_name else self._send_words(parcel))
+            self._unsure.discard(parcel.key)
             return str(sent["message_id"])
         except TelegramError as error:
             if isinstance(error, InvalidToken):
                 self._note_trouble("token_refused", error)
             # Nothing is chained: a traceback may show what the message said.
-            raise send_failed(error) from None
+            raise self._noted(parcel, send_failed(error)) from None
         except (KeyError, TypeError):
-            raise SendFailed("unknown", is_unknown=True) from None
+            raise self._noted(parcel, SendFailed("unknown", is_unknown=True)) from None
+
+    def _noted(self, parcel: Parcel, failure: SendFailed) -> SendFailed:
+        """Remember a message whose outcome is unknown, until the second and last try."""
+        was_unsure = parcel.key in self._unsure
+        self._unsure.discard(parcel.key)
+        if failure.is_unknown and not was_unsure:
+            self._unsure.add(parcel.key)
+        return failure
+
+    async def _make_sure(self) -> None:
+        """See that Telegram answers at all, so that an outage does not cost a message its last try."""
+        try:
+            await self._call("getMe")
+        except TelegramError:
+            raise SendFailed("unreachable", wait=SOON, for_all=True) from None
 
     async def _send_words(self, parcel: Parcel) -> Any:
         preview = {"is_disabled": True}
