@@ -29,7 +29,7 @@ from handlers.training_note import plan_training_notes
 from models import conversations, entries, outbound
 from models.store import Store
 
-GRACE = 6.0  # seconds for what is under way when we are told to stop; the whole stop takes at most 10
+GRACE = 4.0  # seconds for what is under way when we are told to stop; the whole stop takes at most 10
 RECORDS_KEPT = timedelta(days=30)  # how long records of delivered messages are kept
 IDLE = 1.0  # seconds between two looks into the inbox when nobody rings
 log = structlog.get_logger("app")
@@ -86,7 +86,8 @@ class App:
                 self._listening.append(self._spawn(channel.listen(self.keep)))
             self._listening += [self._spawn(once()) for once in self.first]
         if does_work:
-            self._tasks += [self._spawn(loop) for loop in (self._turns(), self._deliver(), self.attachments.run())]
+            lasting = (self._for_ever("outbox", self.outbox.run), self._for_ever("attachments", self.attachments.run))
+            self._tasks += [self._spawn(loop) for loop in (self._turns(), *lasting)]
             self._metronome = make_scheduler([*self._house_ticks(), *self.ticks], SystemClock().now())
             self._metronome.start()
 
@@ -135,12 +136,12 @@ class App:
             await self.say_due()
         return moved
 
-    async def _deliver(self) -> None:
+    async def _for_ever(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while True:
             try:
-                await self.outbox.run()
-            except Exception as error:
-                log.error("outbox_stands_still", trace=inbox.wordless(error))
+                await run()
+            except Exception as error:  # the store itself fails, or the disk: the loop must not end with it
+                log.error(f"{name}_stands_still", trace=inbox.wordless(error))
                 await asyncio.sleep(IDLE)
 
     # Ticks
@@ -223,11 +224,17 @@ class App:
         if self._tasks:
             self._metronome.shutdown(wait=False)
             await _cancel(self._tasks)
-            await self.outbox.drain(GRACE)
+            await self._drain()
         for channel in self.channels.values():
             await channel.close()
         await asyncio.to_thread(self.writer.close)
         self.store.close()
+
+    async def _drain(self) -> None:
+        try:
+            await self.outbox.drain(GRACE)
+        except Exception as error:  # a store that cannot be written to must not keep us from ending
+            log.error("outbox_not_drained", trace=inbox.wordless(error))
 
 
 def _say_if_dead(task: "asyncio.Task[None]") -> None:

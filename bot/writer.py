@@ -12,6 +12,7 @@ from sqlmodel import Session
 from models.store import Store
 
 INBOX, TURNS, OUTBOX, TICKS = range(4)  # in the order of their urgency
+CLOSING = 2.0  # seconds to finish what waits; a store that is locked elsewhere must not hold up the end
 T = TypeVar("T")
 
 
@@ -57,7 +58,7 @@ class Writer:
         for _ in self._threads:
             self._waiting.put((TICKS + 1, next(self._order), None))
         for thread in self._threads:
-            thread.join(timeout=10)
+            thread.join(timeout=CLOSING)
 
     def _work(self) -> None:
         while (job := self._waiting.get()[2]) is not None:
