@@ -233,8 +233,8 @@ def _try_until(answers: Answers) -> date:
 def _set_by(answers: Answers, person: Person, now: datetime) -> Outcome:
     """Keep what was built so far as a draft for 30 days and begin anew."""
     written = {name: value for name, value in answers.items() if value != ANOTHER and name != "preview"}
-    if answers.facts["given"] and not written:
-        return Outcome(say=[Say("no_hurry")])
+    if not written:
+        return Outcome(open=Open("action"))
     draft = Draft(
         owner_id=person.id,
         name="action",

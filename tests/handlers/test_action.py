@@ -284,3 +284,57 @@ def test_a_day_kept_on_a_weekend_is_asked_about_on_the_next_school_day(world: Wo
     assert "9月28日（周一）16:30" in heard.text
     world.next_contact("lin")
     assert world.clock.now() == datetime(2026, 9, 28, 8, 30, tzinfo=UTC)
+
+
+def test_a_jotting_leads_straight_to_the_class(world: World) -> None:
+    entry = jotting(world, "提问后等三秒")
+    assert opens(world, "lin", "action", entry.id).blocks[-1] != "wish"
+    world.says("lin", "五3班")  # a class of somebody else's, in her own words
+    world.says("lin", "提问时")
+    heard = world.taps("lin", "same")
+    assert "如果轮到在五3班提问，就提问后等三秒。" in heard.text
+
+
+def test_a_reflection_with_a_next_step_gives_it(world: World, talk: Talk) -> None:
+    parts = {"about": "《观潮》", "happened": "小宇站起来了", "next_line": "每组汇报前留30秒默看评价单"}
+    entry = Entry(kind="reflection", person_id=world.id["lin"], parts=parts, written_at=world.clock.now())
+    world.add(entry)
+    opens(world, "lin", "action", entry.id)
+    talk("三2班", asks="moment")
+    assert "每组汇报前留30秒默看" in talk("开始小组汇报", asks="deed").bubbles["lin"][-1].labels[0]
+
+
+def test_a_reflection_without_a_next_step_asks_for_the_wish(world: World) -> None:
+    parts = {"about": "《观潮》", "happened": "小宇站起来了"}
+    entry = Entry(kind="reflection", person_id=world.id["lin"], parts=parts, written_at=world.clock.now())
+    empty = Entry(
+        kind="jotting", person_id=world.id["lin"], parts={"pieces": [{"files": []}]}, written_at=entry.written_at
+    )
+    world.add(entry, empty)
+    heard = opens(world, "lin", "action", entry.id)
+    assert "wish" in heard.blocks and "小宇站起来了" in heard.bubbles["lin"][-1].labels
+    assert "《观潮》" not in heard.bubbles["lin"][-1].labels
+
+
+def test_turning_away_at_once_from_what_was_given_leaves_no_empty_draft(world: World, talk: Talk) -> None:
+    entry = jotting(world, "提问后等三秒")
+    opens(world, "lin", "action", entry.id)
+    talk("换一件吧", says="changes_mind")
+    talk("1", asks="wish")
+    assert [row for row in world.all(Conversation) if row.state == "draft"] == []
+
+
+def test_what_ended_meanwhile_is_not_replaced_again(world: World, talk: Talk) -> None:
+    old = trying(world, "先默看评价单")
+    trying(world, "提问后等三秒")
+    talk("/act", asks="wish")
+    talk("三2班下课前说一句收获", asks="swap")
+    talk.tap("s1", asks="sign")
+    with world.store.writing() as session:
+        found = session.get_one(Action, old.id)
+        found.state, found.ending = "ended", "done"
+    talk("跳过", asks="try_until")
+    talk("今天", asks="insight")
+    talk("跳过", asks="preview")
+    talk.tap("ok", says="saved")
+    assert world.all(Action, id=old.id)[0].ending == "done"

@@ -281,3 +281,40 @@ def test_a_question_in_the_middle_goes_to_its_own_place_and_comes_back(world: Wo
     heard = talk("我的记录")
     assert world.all(CheckIn) == [] and "effect" not in heard.blocks[:1]
     talk("三组快了", asks="obstacle")
+
+
+@pytest.mark.parametrize("kind", ["follow_up", "follow_up_again", "follow_up_closing", "follow_up_rest"])
+def test_a_link_of_the_chain_is_dropped_when_the_action_ended_meanwhile(world: World, kind: str) -> None:
+    action = trying(world, state="ended", ending="done")
+    facts = {"round": 1, "asked_at": world.clock.now().isoformat()}
+    world.add(
+        Prompt(
+            key=kind, person_id=world.id["lin"], kind=kind, about_id=action.id, facts=facts,
+            due_at=world.clock.now(), made_at=world.clock.now(),
+        )
+    )  # fmt: skip
+    world.change("lin", weekly_budget=3)
+    heard = world.advance(hours=1)
+    assert heard.bubbles == {} and [one.state for one in world.all(Prompt)] == ["dropped"]
+    assert state_of(world, action) == ("ended", "done")
+
+
+def test_today_means_tomorrow_once_her_hours_have_begun(world: World, talk: Talk) -> None:
+    world.clock.advance(hours=1)
+    talk("/act", asks="wish")
+    talk("三2班开始小组汇报时，先默看评价单30秒", asks="sign")
+    talk("跳过", asks="try_until")
+    talk("今天", asks="insight")
+    talk("跳过", asks="preview")
+    assert "9月17日（周四）16:30" in talk.tap("ok", says="saved").text
+
+
+def test_an_action_put_away_in_the_middle_ends_the_talk_kindly(world: World, talk: Talk) -> None:
+    action = trying(world)
+    talk("跟进", asks="result")
+    talk.tap("done", asks="effect")
+    talk("三组快了", asks="keep_on")
+    with world.store.writing() as session:
+        session.get_one(Action, action.id).state = "ended"
+    talk.tap("close", says="gone")
+    assert world.all(CheckIn) == []
