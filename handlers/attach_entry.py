@@ -96,25 +96,38 @@ def _held_on(day: date, trainings: list[dict[str, str]]) -> dict[str, str]:
 
 
 def _past_day(words: str, today: date) -> date | None:
-    """Read a day that is over, such as 9号 or 昨天; None when the words are no day."""
+    """Read a day that is over, such as 9号 or 昨天; None when the words are no day; raise Unclear for 9月31日 and 明天."""
     plain = re.sub("(那[场場次天]|的|培训|培訓|研习|研習)+$", "", _HEDGES.sub("", words))
     try:
         found = dates.read_day(plain, today)
     except dates.PastDay as past:
         return past.day
-    except (dates.NoDay, dates.ImpossibleDay):
+    except dates.NoDay:
         return None
-    return found if found <= today else _one_turn_back(plain, found)
+    except dates.ImpossibleDay as wrong:
+        if re.fullmatch("[0-9一二三十]+[日号號]", plain):
+            return _in_last_month(today, wrong.day)
+        raise Unclear("no_such_day", month=wrong.month, day=wrong.day) from None
+    over = found if found <= today else _one_turn_back(plain, found)
+    if over is None:
+        raise Unclear("not_over_yet", day=found.isoformat())
+    return over
 
 
-def _one_turn_back(words: str, coming: date) -> date:
-    """Turn the coming 9号, 周三 or 9月10日 into the last one."""
+def _one_turn_back(words: str, coming: date) -> date | None:
+    """Turn the coming 9号, 周三 or 9月10日 into the last one; None for what is only ahead: 明天, 2027年1月1日, 下周三."""
+    if re.search("20[0-9]{2}|明|后|後|下|next|tomorrow|after|in |later", words.casefold()):
+        return None
     if re.search("[月/]|[a-z]{3} ?[0-9]|[0-9] ?[a-z]{3}", words.casefold()):
         return _same_day(coming.year - 1, coming.month, coming.day)
-    if re.search("[日号]$", words) and "周" not in words and "星期" not in words:
-        last_month = coming.replace(day=1) - timedelta(days=1)
-        return _same_day(last_month.year, last_month.month, coming.day)
-    return coming - timedelta(days=7)
+    if re.search("[周週期拜]", words) or re.fullmatch("[a-z ]+", words.casefold()):
+        return coming - timedelta(days=7)
+    return _in_last_month(coming, coming.day)
+
+
+def _in_last_month(today: date, day: int) -> date:
+    last_month = today.replace(day=1) - timedelta(days=1)
+    return _same_day(last_month.year, last_month.month, day)
 
 
 def _same_day(year: int, month: int, day: int) -> date:

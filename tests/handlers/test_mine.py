@@ -320,3 +320,12 @@ def test_it_reads_well_in_her_language(world: World, talk: Talk, language: str) 
     world.taps("lin", world.last["lin"].labels[0])
     talk("x", says="edited")
     assert talk.tap("before", says="before").text
+
+
+def test_an_entry_that_went_meanwhile_is_not_edited(world: World, talk: Talk) -> None:
+    entry = add_entry(world)
+    open_latest(talk)
+    talk.tap("改内容", asks="words")
+    with world.store.writing() as session:
+        session.get_one(Entry, entry.id).removed_at = world.clock.now()
+    talk("新的", says="gone")

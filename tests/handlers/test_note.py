@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.errors import Refused
+from handlers import attach_entry, note
 from handlers.training_note import training_note_prompts
-from models import Attachment, Attendance, Entry, Prompt, Training
+from models import Attachment, Attendance, Entry, Person, Prompt, Training
 from models.entries import words_of
 from tests.handlers.entries_world import add_entry, add_training, entry_now
 from tests.world import Talk, World
@@ -240,3 +242,93 @@ def test_a_very_long_note_is_kept_whole(world: World, talk: Talk) -> None:
     talk(words, says="received")
     assert words_of(entry_now(world).parts) == words
     talk.tap("read", says="entry")
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("9月16日", "2026-09-16"),
+        ("12月1日", "2025-12-01"),
+        ("30号", "2026-08-30"),
+        ("31号", "2026-08-31"),
+        ("周五", "2026-09-11"),
+        ("星期日", "2026-09-13"),
+    ],
+    ids=["today", "last December", "the 30th of last month", "the 31st of last month", "last Friday", "last Sunday"],
+)
+def test_a_day_without_a_year_is_the_last_such_day(world: World, talk: Talk, words: str, day: str) -> None:
+    attach(world, talk)
+    talk("区里的读书会", asks="held_on")
+    talk(words, says="attached")
+    local = world.all(Training)[0].starts_at + timedelta(hours=8)
+    assert local.date().isoformat() == day
+
+
+def test_a_day_that_cannot_be_read_is_asked_again(world: World, talk: Talk) -> None:
+    attach(world, talk)
+    talk("区里的读书会", asks="held_on")
+    talk("9月31日", says="no_such_day")
+    talk("随便哪天", says="not_a_day")
+    talk("明天", says="not_over_yet")
+    talk("下周三", says="not_over_yet")
+    talk("2027年1月1日", says="not_over_yet")
+
+
+def test_two_trainings_of_one_day_are_asked_about(world: World, talk: Talk) -> None:
+    add_training(world, title="上午的", days=6, hours=2)
+    afternoon = add_training(world, title="下午的", days=6)
+    attach(world, talk)
+    talk("9月10日", says="several_alike")
+    talk.tap("下午的" if "下午的" in world.last["lin"].labels else "o0", says="attached")
+    assert entry_now(world).training_id == afternoon.id
+
+
+def test_a_title_of_a_whole_page_is_too_long(world: World, talk: Talk) -> None:
+    attach(world, talk)
+    talk("区里的读书会" * 30, says="too_long")
+    talk("「」", says="words_please")
+    talk("9月31日", says="no_such_day")
+
+
+def test_naming_the_same_training_twice_makes_one(world: World, talk: Talk) -> None:
+    for _ in range(2):
+        add_entry(world, written_at=world.clock.advance(seconds=1))
+        talk("/mine")
+        talk.tap("read")
+        talk.tap("other")
+        talk.tap("挂到培训", asks="training")
+        talk("《2026区读书会》", says="attached") if world.all(Training) else talk("2026区读书会", asks="held_on")
+        if len(world.all(Entry)) == 1:
+            talk.tap("today", says="attached")
+    assert len(world.all(Training)) == len(world.all(Attendance)) == 1
+    assert len({entry.training_id for entry in world.all(Entry)}) == 1
+
+
+def test_the_taps_about_trainings_check_whose_they_are(world: World) -> None:
+    entry = add_entry(world, who="zhou", to_group=True)
+    training = add_training(world, who="zhou", hours=1)
+    taps = [(attach_entry.conversation, "recent", entry.id), (attach_entry.conversation, "detach", entry.id)]
+    taps += [(note.conversation, "tomorrow", training.id), (note.conversation, "not_this", training.id)]
+    for conversation, name, row in taps:
+        with world.store.writing() as session:
+            lin = session.get_one(Person, world.id["lin"])
+            outcome = conversation.taps[name](session, lin, row, world.clock.now())
+        assert [say.block for say in outcome.say] == ["gone"]
+    assert entry_now(world).training_id is None and world.all(Prompt) == []
+
+
+def test_nothing_opens_about_an_entry_or_training_of_somebody_else(world: World) -> None:
+    entry = add_entry(world, who="zhou", to_group=True)
+    training = add_training(world, who="zhou", hours=1)
+    with world.store.reading() as session:
+        for about, opening in ((entry.id, attach_entry.facts), (training.id, note.facts)):
+            with pytest.raises(Refused):
+                opening(session, world.person("lin"), world.clock.now(), about, "")
+
+
+def test_an_entry_deleted_meanwhile_is_not_attached(world: World, talk: Talk) -> None:
+    add_training(world, days=6)
+    attach(world, talk)
+    with world.store.writing() as session:
+        session.get_one(Entry, entry_now(world).id).removed_at = world.clock.now()
+    talk.tap("t0", says="gone")

@@ -299,3 +299,21 @@ def test_it_is_asked_in_her_language(world: World, talk: Talk, language: str) ->
     talk("I am exhausted")
     talk.tap("done", asks="audience")
     talk.tap("self", says="tired")
+
+
+def test_it_may_be_opened_about_something_of_hers(world: World) -> None:
+    now = world.clock.now()
+    training = add_training(world, hours=2)
+    entry = add_entry(world, training_id=training.id)
+    action = Action(person_id=world.id["lin"], deed="先写评价任务", made_at=now)
+    lesson = Observation(
+        person_id=world.id["chen"], observer_id=world.id["chen"], teacher_id=world.id["lin"], day=date(2026, 9, 15),
+        period=2, starts_at=now, ends_at=now, made_at=now,
+    )  # fmt: skip
+    world.add(action, lesson)
+    with world.store.reading() as session:
+        given = [
+            facts(session, world.person("lin"), now, row.id, "")["given"] for row in (training, entry, action, lesson)
+        ]
+    assert [one["about"] for one in given] == [training.title, "分层作业先给选择权", "先写评价任务", "9/15 林晓"]
+    assert [one["training_id"] for one in given] == [str(training.id), str(training.id), "", ""]
