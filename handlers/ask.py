@@ -101,7 +101,7 @@ def chosen_items(answers: Answers) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class shared_thing:
+class shared_thing:  # noqa: N801 (read as a word in a checklist)
     """Reads one of the items that the chosen person shared, by tap or by its words."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
@@ -185,7 +185,8 @@ def _asked_of(
 
 def recall(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
     """不问了: take back what has not been asked yet."""
-    waiting = [question for question in own_batch(session, person.id, row) if question.state == "waiting"] if row else []
+    batch = own_batch(session, person.id, row) if row else []
+    waiting = [question for question in batch if question.state == "waiting"]
     if not waiting:
         raise Refused("asked_already")
     replan: set[UUID] = set()

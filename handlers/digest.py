@@ -202,7 +202,7 @@ def next_week(session: Session, person: Person, row: UUID | None, now: datetime)
 
 
 def about_someone(session: Session, person: Person, words: str, now: datetime) -> Outcome:
-    """Show what one colleague shared lately; nothing shared is said in the same words whatever she keeps for herself."""
+    """Show what one colleague shared lately; nothing shared is said in the same words whatever she keeps private."""
     part = part_of_name(words)
     found = people_looked_after(session, person.id, part) if part else []
     if len(found) != 1:

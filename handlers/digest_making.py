@@ -1,7 +1,7 @@
 """The weekly making of digests: one streamed query for all who are due, and rows written in bulk."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from models.base import new_id
 from models.digests import (
     Reader,
     answers_for_digests,
+    as_uuid,
     circle_sizes,
     digest_readers,
     keep_new,
@@ -43,22 +44,30 @@ class Gathered:
 
 
 def gather(session: Session, windows: Mapping[UUID, Window]) -> dict[UUID, Gathered]:
-    """Count what was shared with each reader in her window, in one pass; memory grows with readers only."""
+    """Count what was shared with each reader in her window; memory grows with readers only.
+
+    Readers with the same window are read in one pass: on an ordinary Friday that is everybody.
+    """
     found = {reader: Gathered() for reader in windows}
-    since, until = min(w.since for w in windows.values()), max(w.until for w in windows.values())
-    for item in shared_with_readers(session, since, until, _named(windows)):
-        window = windows.get(item.reader_id)
-        if window is None or not window.since < item.shared_at <= window.until:
-            continue
-        mine = found[item.reader_id]
-        mine.counts[item.kind] += 1
-        if len(mine.first) < SHOWN:
-            mine.first.append(item.id)
+    for window in set(windows.values()):
+        alike = [reader for reader in windows if windows[reader] == window]
+        for reader, items in shared_with_readers(session, window.since, window.until, _named(alike)):
+            if windows.get(reader) == window:
+                found[reader] = _counted(items)
     return found
 
 
-def _named(windows: Mapping[UUID, Window]) -> list[UUID] | None:
-    return list(windows) if len(windows) <= NAMED_AT_MOST else None
+def _counted(items: Iterable[tuple[Any, str]]) -> Gathered:
+    mine = Gathered()
+    for id, kind in items:
+        mine.counts[kind] += 1
+        if len(mine.first) < SHOWN:
+            mine.first.append(as_uuid(id))
+    return mine
+
+
+def _named(readers: Collection[UUID]) -> list[UUID] | None:
+    return list(readers) if len(readers) <= NAMED_AT_MOST else None
 
 
 def make_digests(session: Session, now: datetime) -> int:

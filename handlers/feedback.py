@@ -161,7 +161,8 @@ def finish_answer(session: Session, answers: Answers, person: Person, now: datet
     if answers["send"] != "send":
         return Outcome(say=[Say("not_sent", card)])
     observation.answer = answers["words"]
-    return Outcome(say=[Say("answer_sent", card)], keep=[_told(observation, observation.observer_id, "feedback_answered", now)])
+    prompt = _told(observation, observation.observer_id, "feedback_answered", now)
+    return Outcome(say=[Say("answer_sent", card)], keep=[prompt])
 
 
 def answered(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:

@@ -79,9 +79,7 @@ def _one_apprentice(told_of: dict[str, Any], known: dict[UUID, tuple[Person, str
     return young[0] if len(young) == 1 else None
 
 
-def _typed_at_once(
-    rest: str, names: dict[str, str], moment: Moment
-) -> tuple[list[str], dict[str, Any] | None, bool]:
+def _typed_at_once(rest: str, names: dict[str, str], moment: Moment) -> tuple[list[str], dict[str, Any] | None, bool]:
     """Read 小林的课周五第1节: who is named, which lesson, and whether something of it could not be read."""
     words = rest.strip().lower()
     for cut in range(len(words)):
@@ -208,10 +206,11 @@ def show(session: Session, person: Person, row: UUID | None, now: datetime) -> O
     is_live = observation.state in ("proposed", "agreed") and observation.starts_at > now
     hers_to_answer = observation.state == "proposed" and observation.person_id != person.id
     facts = {**card_facts(session, observation, person), "hers_to_answer": hers_to_answer}
-    return Outcome(say=[Say("as_it_stands", facts, _live_buttons(session, person, observation, now) if is_live else ())])
+    buttons = _live_buttons(session, person, observation) if is_live else ()
+    return Outcome(say=[Say("as_it_stands", facts, buttons)])
 
 
-def _live_buttons(session: Session, person: Person, observation: Observation, now: datetime) -> tuple[Tap, ...]:
+def _live_buttons(session: Session, person: Person, observation: Observation) -> tuple[Tap, ...]:
     asked = next((p for p in proposal_cards(session, person.id, observation) if p.person_id == person.id), None)
     if observation.state == "proposed" and observation.person_id != person.id and asked:
         return (

@@ -74,9 +74,7 @@ def _reminder(observation: Observation, person: Person, kind: str, due: datetime
     return prompt
 
 
-def _planned(
-    observation: Observation, person: Person, kind: str, due: datetime, manner: str, now: datetime
-) -> Prompt:
+def _planned(observation: Observation, person: Person, kind: str, due: datetime, manner: str, now: datetime) -> Prompt:
     side = "observer" if person.id == observation.observer_id else "teacher"
     return Prompt(
         key=f"observation:{observation.id}/{observation.version}:{kind}:{side}",

@@ -2,10 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import JSON, Select, Subquery, Table, and_, case, func, insert, literal, or_, true, union_all, update
+from sqlalchemy import type_coerce as as_type
+from sqlalchemy.types import NullType
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.actions import Action, CheckIn
@@ -43,22 +47,12 @@ class Reader(NamedTuple):
     last_until: datetime | None
 
 
-class Shared(NamedTuple):
-    """One item shared with one reader in a stretch of time."""
-
-    reader_id: UUID
-    id: UUID
-    person_id: UUID
-    kind: str
-    shared_at: datetime
-
-
 def _table(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]
 
 
 def looks_after(readers: Collection[UUID] | None = None) -> Subquery:
-    """Select reader_id, writer_id and by which right: by_post (主管), by_pair (师傅), by_group (组长); all readers or some.
+    """Select reader_id, writer_id and the right: by_post (主管), by_pair (师傅), by_group (组长).
 
     The same circles as `entries.audience_holds`, of those who look after others: one row for each two people.
     """
@@ -122,14 +116,15 @@ def digest_readers(session: Session, ended_before: datetime) -> list[Reader]:
 
 def shared_with_readers(
     session: Session, since: datetime, until: datetime, readers: Collection[UUID] | None = None
-) -> Iterator[Shared]:
-    """Stream what was shared after `since` up to `until` with each reader, reader by reader, the latest first.
+) -> Iterator[tuple[UUID, Iterator[tuple[Any, str]]]]:
+    """Stream, for each reader, (id, kind) of what was shared with her after `since` up to `until`, the latest first.
 
-    One ordered query whatever the number of readers and items; rows come in batches, so memory stays flat.
+    One ordered query whatever the number of readers and items; rows come in batches, so memory stays flat. Ids come
+    as the database writes them, for `as_uuid`: most are only counted, and making a UUID costs more than counting.
     """
     circle, items = looks_after(readers), _items(since, until)
     query = (
-        select(circle.c.reader_id, items.c.id, items.c.person_id, items.c.kind, items.c.shared_at)
+        select(as_type(circle.c.reader_id, NullType), as_type(items.c.id, NullType), items.c.kind)
         .select_from(circle.join(items, items.c.person_id == circle.c.writer_id))
         .where(
             or_(
@@ -140,8 +135,14 @@ def shared_with_readers(
         )
         .order_by(circle.c.reader_id, items.c.shared_at.desc(), items.c.id)
     )
-    for batch in session.execute(query, execution_options={"yield_per": AT_ONCE}).partitions():
-        yield from (Shared(*row) for row in batch)
+    found = session.execute(query, execution_options={"yield_per": AT_ONCE})
+    for reader, rows in groupby(found, key=itemgetter(0)):
+        yield as_uuid(reader), ((id, kind) for _, id, kind in rows)
+
+
+def as_uuid(raw: Any) -> UUID:
+    """Make a UUID of one that came as the database writes it."""
+    return raw if isinstance(raw, UUID) else UUID(raw)
 
 
 def _items(since: datetime, until: datetime) -> Subquery:
@@ -163,7 +164,7 @@ def circle_sizes(session: Session, readers: Collection[UUID] | None = None) -> d
     """Count for each reader how many people she looks after."""
     circle = looks_after(readers)
     query = select(circle.c.reader_id, func.count()).group_by(circle.c.reader_id)
-    return {reader: number for reader, number in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def answers_for_digests(
@@ -174,8 +175,7 @@ def answers_for_digests(
     if readers is not None:
         query = query.where(col(Question.asker_id).in_(readers))
     ordered = query.order_by(col(Question.asker_id), col(Question.answered_at), col(Question.id))
-    for asker, question in session.execute(ordered, execution_options={"yield_per": AT_ONCE}):
-        yield asker, question
+    yield from session.execute(ordered, execution_options={"yield_per": AT_ONCE}).tuples()
 
 
 def mark_answers_told(session: Session, until: datetime, now: datetime, readers: Collection[UUID]) -> None:
@@ -263,8 +263,6 @@ def last_weekly(session: Session, viewer_id: UUID) -> Digest | None:
     """Get her last digest that came by itself."""
     query = select(Digest).where(Digest.person_id == viewer_id, ~col(Digest.key).endswith(":asked"))
     return session.exec(query.order_by(col(Digest.until).desc()).limit(1)).first()
-
-
 
 
 def mark_opened(session: Session, viewer_id: UUID, item_id: UUID, now: datetime) -> None:

@@ -42,11 +42,12 @@ class Observation(SQLModel, table=True):
 
 def visible_observations(viewer_id: UUID) -> Select[Any]:
     """Select the observations whose two sides include `viewer_id`; nobody else sees a booking."""
-    return select(Observation).where(or_(col(Observation.observer_id) == viewer_id, col(Observation.teacher_id) == viewer_id))
+    sides = (col(Observation.observer_id) == viewer_id, col(Observation.teacher_id) == viewer_id)
+    return select(Observation).where(or_(*sides))
 
 
 def feedback_readable_by(viewer_id: UUID) -> Select[Any]:
-    """Select the observations whose feedback words `viewer_id` may read: the observer's own, the teacher's once sent."""
+    """Select the observations whose feedback `viewer_id` may read: the observer's own, the teacher's once sent."""
     return select(Observation).where(
         or_(
             col(Observation.observer_id) == viewer_id,
@@ -74,7 +75,9 @@ def proposals_to(session: Session, viewer_id: UUID, now: datetime) -> list[Obser
     return list(session.scalars(query.order_by(col(Observation.starts_at))))
 
 
-def taken_lessons(session: Session, viewer_id: UUID, persons: list[UUID], now: datetime) -> list[tuple[UUID, date, int]]:
+def taken_lessons(
+    session: Session, viewer_id: UUID, persons: list[UUID], now: datetime
+) -> list[tuple[UUID, date, int]]:
     """List (person, day, period) of lessons already arranged for her or for the persons she may propose to.
 
     Only that the lesson is taken, never by whom: a booking is known to its two sides alone.

@@ -60,7 +60,10 @@ def waiting_for_answer(session: Session, viewer_id: UUID) -> list[Question]:
 def already_said(session: Session, viewer_id: UUID, about_id: UUID, kind: str) -> Question | None:
     """Find what `viewer_id` already said of that kind about one shared item, such as 收到."""
     query = select(Question).where(
-        Question.asker_id == viewer_id, Question.about_id == about_id, Question.kind == kind, Question.state != "dropped"
+        Question.asker_id == viewer_id,
+        Question.about_id == about_id,
+        Question.kind == kind,
+        Question.state != "dropped",
     )
     return session.exec(query).first()
 

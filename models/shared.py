@@ -50,11 +50,9 @@ def recently_shared(
     since: datetime,
     at_most: int = 60,
     person_id: UUID | None = None,
-    is_oldest_first: bool = False,
 ) -> list[SharedItem]:
-    """List what the people she looks after shared with her after `since`, the latest first; of one of them or of all."""
-    found = _read(session, viewer_id, since=since, at_most=at_most, person_id=person_id, is_oldest_first=is_oldest_first)
-    return found[:at_most]
+    """List what those she looks after shared with her after `since`, the latest first; of one of them or of all."""
+    return _read(session, viewer_id, since=since, at_most=at_most, person_id=person_id)[:at_most]
 
 
 def awaiting_reply(session: Session, viewer_id: UUID, since: datetime, until: datetime) -> list[SharedItem]:

@@ -65,7 +65,8 @@ class Rhythm:
 
 _DAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4}
 _EVERY = (
-    (r"先?(暂停|暂停一下|停|停一停|停了|不发了?|不要了?|别发了?)|先?(暫停|不發了?|別發了?)|pause|stop|off", OFF),
+    (r"先?(暂停|暂停一下|停|停一停|停了|不发了?|不要了?|别发了?)", OFF),
+    (r"先?(暫停|不發了?|別發了?)|pause|stop|off", OFF),
     (r"每?(两|兩|2|二)(周|週|个?星期)(一次)?|隔(周|週)|everytwoweeks|biweekly|fortnightly", 2),
     (r"每?(一?个?|一?個?)月(一次)?|每?(四|4)(周|週)(一次)?|monthly|everymonth", 4),
     (r"每(周|週|个?星期)(一次)?|恢复|恢復|照旧|照舊|weekly|everyweek|resume|on", 1),
@@ -76,6 +77,8 @@ def read_rhythm(words: str) -> Rhythm | None:
     """Read 周四, 每两周, 暂停, every two weeks; None for anything else."""
     said = "".join(words.lower().split()).rstrip("。.!！吧")
     said = re.sub(r"^(改到|改成|换到|換到|移到|在|on)(?=.)", "", said)
-    if day := re.fullmatch(r"(?:每?(?:周|週|星期|礼拜|禮拜)([一二三四五])|(mon|tue|wed|thu|fri)[a-z]*)发?", said):
+    if day := re.fullmatch(
+        r"(?:每?(?:周|週|星期|礼拜|禮拜)([一二三四五])|(mon|tue|wed|thu|fri)(?:day|s|sday|nesday|rs|rsday)?)发?", said
+    ):
         return Rhythm(day=_DAYS[day[1] or day[2]])
     return next((Rhythm(every=every) for form, every in _EVERY if re.fullmatch(form, said)), None)

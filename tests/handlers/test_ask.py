@@ -132,7 +132,9 @@ def test_thought_better_of_before_it_is_sent(world: World, chen: Talk) -> None:
     assert world.all(Question) == [] and world.all(Prompt) == []
 
 
-@pytest.mark.parametrize(("said", "reason"), [("9月31日", "impossible_day"), ("周六", "rest_day"), ("昨天", "past_day")])
+@pytest.mark.parametrize(
+    ("said", "reason"), [("9月31日", "impossible_day"), ("周六", "rest_day"), ("昨天", "past_day")]
+)
 def test_a_day_that_cannot_be_is_asked_about(world: World, chen: Talk, said: str, reason: str) -> None:
     shared(world, "lin", ["pair"])
     chen("问询", asks="words")

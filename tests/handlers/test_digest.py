@@ -182,9 +182,15 @@ def test_a_proposal_to_observe_waits_there_too(world: World, wang: Talk) -> None
     starts = datetime(2026, 9, 22, 0, 20, tzinfo=UTC)
     world.add(
         Observation(
-            person_id=world.id["zhou"], observer_id=world.id["wang"], teacher_id=world.id["zhou"], starts_at=starts,
-            day=date(2026, 9, 22), period=1, ends_at=starts + timedelta(minutes=40), made_at=starts,
-        )  # fmt: skip
+            person_id=world.id["zhou"],
+            observer_id=world.id["wang"],
+            teacher_id=world.id["zhou"],
+            starts_at=starts,
+            day=date(2026, 9, 22),
+            period=1,
+            ends_at=starts + timedelta(minutes=40),
+            made_at=starts,
+        )
     )
     week_passes(world)
     wang.tap("waiting", says="proposal")
@@ -294,7 +300,17 @@ def test_asking_about_one_teacher_shows_what_is_shared(world: World, wang: Talk)
 
 
 @pytest.mark.parametrize(
-    "words", ["给我排个名", "排名", "谁写得最多", "这周谁最积极", "谁没交", "把全组排个名看看", "rank the teachers", "who wrote the most"]
+    "words",
+    [
+        "给我排个名",
+        "排名",
+        "谁写得最多",
+        "这周谁最积极",
+        "谁没交",
+        "把全组排个名看看",
+        "rank the teachers",
+        "who wrote the most",
+    ],
 )
 def test_a_ranking_is_declined_kindly(world: World, wang: Talk, words: str) -> None:
     shared(world, "lin", ["supervisor"])
@@ -368,10 +384,19 @@ def test_answers_kept_for_the_digest_come_with_it_once(world: World) -> None:
     entry = shared(world, "lin", ["supervisor"])
     world.add(
         Question(
-            asker_id=world.id["wang"], person_id=world.id["lin"], kind="check_in", about_id=entry.id, text="怎么样了",
-            ask_at=world.clock.now(), answer_comes="digest", state="answered", answer_kind="words", answer="顺多了",
-            answered_at=world.clock.now(), made_at=world.clock.now(),
-        )  # fmt: skip
+            asker_id=world.id["wang"],
+            person_id=world.id["lin"],
+            kind="check_in",
+            about_id=entry.id,
+            text="怎么样了",
+            ask_at=world.clock.now(),
+            answer_comes="digest",
+            state="answered",
+            answer_kind="words",
+            answer="顺多了",
+            answered_at=world.clock.now(),
+            made_at=world.clock.now(),
+        )
     )
     assert "顺多了" in week_passes(world).to("wang")
     shared(world, "zhou", ["supervisor"], "下一周")
@@ -409,7 +434,9 @@ def test_the_number_of_queries_does_not_grow_with_readers_or_items(world: World,
 
 
 def test_entries_of_before_and_after_the_window_stay_out(world: World) -> None:
-    old = Entry(kind="jotting", person_id=world.id["lin"], parts={"text": "上个月"}, written_at=FRIDAY - timedelta(days=30))
+    old = Entry(
+        kind="jotting", person_id=world.id["lin"], parts={"text": "上个月"}, written_at=FRIDAY - timedelta(days=30)
+    )
     old.share_with(["supervisor"])
     old.shared_at = old.written_at
     world.add(old)

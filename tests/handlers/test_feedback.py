@@ -181,7 +181,9 @@ def test_only_the_observer_may_write_it(world: World, seen: Observation, who: st
         ({"starts_at": datetime(2026, 9, 20, tzinfo=UTC)}, "not_yet"),
     ],
 )
-def test_there_is_a_time_to_write(world: World, chen: Talk, seen: Observation, change: dict[str, object], reason: str) -> None:
+def test_there_is_a_time_to_write(
+    world: World, chen: Talk, seen: Observation, change: dict[str, object], reason: str
+) -> None:
     with world.store.writing() as session:
         for name, value in change.items():
             setattr(session.get_one(Observation, seen.id), name, value)
@@ -192,9 +194,14 @@ def test_there_is_a_time_to_write(world: World, chen: Talk, seen: Observation, c
 def test_writing_ends_the_reminder_to_write(world: World, chen: Talk, seen: Observation) -> None:
     world.add(
         Prompt(
-            key="x", person_id=world.id["chen"], kind="observation_feedback", about_id=seen.id, facts={"version": 1},
-            due_at=world.clock.now(), made_at=world.clock.now(),
-        )  # fmt: skip
+            key="x",
+            person_id=world.id["chen"],
+            kind="observation_feedback",
+            about_id=seen.id,
+            facts={"version": 1},
+            due_at=world.clock.now(),
+            made_at=world.clock.now(),
+        )
     )
     fill(world, chen, seen)
     chen.tap("keep", says="kept_mine")

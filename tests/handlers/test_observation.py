@@ -361,7 +361,14 @@ def test_another_persons_buttons_do_nothing(world: World, chen: Talk) -> None:
     voice = world.house.voice(world.all(Address, external_id="zhou")[0], "zh_Hans")
     zhou = Talk(world, "zhou")
     zhou("你好")
-    taps = {"agree": card.id, "decline": card.id, "cancel": seen.id, "cancel_yes": seen.id, "show": seen.id, "not_held": seen.id}
+    taps = {
+        "agree": card.id,
+        "decline": card.id,
+        "cancel": seen.id,
+        "cancel_yes": seen.id,
+        "show": seen.id,
+        "not_held": seen.id,
+    }
     for option, row in taps.items():
         world.last["zhou"].buttons.append(voice.button("c", row, "observation", option, f"try {option}"))
         heard = zhou.tap(f"try {option}", says="gone")
