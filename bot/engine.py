@@ -1,7 +1,7 @@
 """What waits becomes turns; turns become one commit."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -18,6 +18,7 @@ from models.store import Store, is_store_trouble
 
 MOST = 64  # turns a commit
 CAREFUL = 64  # after a start so many updates are played one by one: one of them may have ended the last process
+CALM_AFTER = timedelta(seconds=10)  # after a start; only then an update is played that two processes did not survive
 log = structlog.get_logger("engine")
 Parse = Callable[[dict[str, Any]], Message]
 
@@ -31,6 +32,7 @@ class Engine:
         self.parsers = parsers
         self.now = now
         self._careful = CAREFUL
+        self._started = now()
         self._counted: set[int] = set()  # updates whose try this process has counted
         self.rung: set[str] = set()  # loops that the last batch asked to wake
 
@@ -58,16 +60,26 @@ class Engine:
     def _take_carefully(self) -> int:
         """Count a try before playing: an update that ends the process is then known by its count."""
         with self.store.reading() as session:
-            rows = inbound.waiting_inbound(session, 1) if self.store.is_sqlite else []
-        if not rows:
-            self._careful = 0
+            rows = inbound.waiting_inbound(session, MOST) if self.store.is_sqlite else []
+        suspects = self._suspects(rows)
+        row = next((row for row in rows if (row.channel, row.sender) not in suspects), None)
+        if row is None:
+            self._careful = len(suspects)
             return 0 if self.store.is_sqlite else self.take_batch()
-        row = rows[0]
         if row.id not in self._counted and self._was_deadly(row):
             return 1
         self._play_alone(row)
-        self._careful -= 1
+        self._careful = max(self._careful - 1, len(suspects))
         return 1
+
+    def _suspects(self, rows: Sequence[InboundRow]) -> set[tuple[str, str]]:
+        """Name whose updates wait until all is calm: one of them was in play when two processes ended.
+
+        It may have ended them, or only have been the first in line while the machine was switched off and on.
+        """
+        if self.now() > self._started + CALM_AFTER:
+            return set()
+        return {(r.channel, r.sender) for r in rows if r.attempts >= inbox.TRIES - 1 and r.id not in self._counted}
 
     def _was_deadly(self, row: InboundRow) -> bool:
         """Count a try, once in the life of a process; set aside what three processes did not survive."""

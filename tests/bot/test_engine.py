@@ -13,7 +13,7 @@ from bot.channels import Envelope, File, Message
 from bot.conversation import Capture, Outcome, Say
 from bot.engine import Engine
 from handlers import HANDLERS
-from models import Attachment, Conversation, Entry, Inbound, Outbound, Person
+from models import Attachment, Conversation, Entry, Inbound, Outbound, Person, inbound
 from models.store import Store
 from tests.world import START, Talk, World, as_body, parse
 
@@ -121,15 +121,37 @@ def test_a_failing_turn_leaves_nothing_behind_and_stops_nobody(brittle: World, c
     assert [entry.parts["text"] for entry in brittle.all(Entry)] == ["好一", "好二", "好三"]
 
 
-def test_a_try_is_counted_before_it_is_made_so_that_a_killer_is_known(brittle: World) -> None:
-    arrive(brittle, words("lin", "好", "a"))
-    with brittle.store.writing() as session:
-        from models import inbound
+def ends_processes(world: World, times: int) -> None:
+    """Let the first update be in play while so many processes end."""
+    with world.store.writing() as session:
+        inbound.change_inbound(session, [1], {"attempts": times})
 
-        inbound.change_inbound(session, [1], {"attempts": inbox.TRIES})
-    brittle.engine.take_batch()
+
+def test_an_update_that_three_processes_did_not_survive_is_set_aside(brittle: World) -> None:
+    arrive(brittle, words("lin", "好", "a"))
+    ends_processes(brittle, inbox.TRIES)
+    brittle.clock.advance(minutes=1)
+    play_all(brittle)
     assert brittle.all(Inbound)[0].state == "aside"
     assert brittle.all(Entry) == []
+
+
+def test_one_that_two_did_not_survive_waits_until_all_is_calm_and_lets_others_go_first(brittle: World) -> None:
+    arrive(brittle, words("lin", "好一", "a"), words("lin", "好二", "b"), words("chen", "好三", "c"))
+    ends_processes(brittle, inbox.TRIES - 1)
+    play_all(brittle)
+    assert [entry.parts["text"] for entry in brittle.all(Entry)] == ["好三"]
+    brittle.clock.advance(minutes=1)
+    play_all(brittle)
+    assert [entry.parts["text"] for entry in brittle.all(Entry)] == ["好三", "好一", "好二"]
+
+
+def test_a_try_is_counted_once_in_the_life_of_a_process(brittle: World) -> None:
+    arrive(brittle, words("lin", "好", "a"))
+    brittle.engine._play_alone = lambda row: None  # type: ignore[method-assign]
+    for _ in range(5):
+        brittle.engine.take_batch()
+    assert brittle.all(Inbound)[0].attempts == 1
 
 
 def test_the_log_of_a_failing_turn_holds_no_words(brittle: World) -> None:
