@@ -13,7 +13,8 @@ from tests.fakes.telegram_server import FakeTelegram
 from tests.service.running import OFFICE, TEACHERS, House, Nursery, Run, wait_until
 
 NOTERS, REFLECTORS = TEACHERS[:5], TEACHERS[5:]
-BEAT = 0.2  # seconds between two beats of the load
+BEAT = 0.15  # seconds between two beats of the load
+NOTES_AT_MOST, REFLECTIONS_AT_MOST = 100, 4  # of each teacher: answers leave at one a second, and must end some day
 REFLECTION = ("写反思 观潮-{n}", "发生-{n} 孩子们都在想", "做了-{n}", "重来-{n}", "意外-{n}", "下一步-{n}", "仅自己")
 ANSWERS = ("about", "happened", "did", "redo", "surprise", "next_step")  # what stands in a reflection, in order
 
@@ -46,11 +47,15 @@ class Crowd:
                 self._tap(self.dice.choice(NOTERS))
 
     def _note(self, chat: int) -> None:
+        if self.notes[chat] >= NOTES_AT_MOST:
+            return
         self.notes[chat] += 1
         self.fake.says(chat, f"笔记-{self.notes[chat]:04}")
 
     def _reflect(self, chat: int) -> None:
         number, step = divmod(self.steps[chat], len(REFLECTION))
+        if number >= REFLECTIONS_AT_MOST:
+            return
         self.fake.says(chat, REFLECTION[step].format(n=number))
         self.steps[chat] += 1
 
