@@ -10,7 +10,7 @@ from sqlmodel import Session
 from bot.answers import Moment, Option, Said
 from bot.errors import Unclear
 from models import Person
-from models.people import group_mates_of, mentors_of, supervisors_of
+from models.people import names_around
 from models.rules.wall_time import local_day
 
 SELF = "self"
@@ -19,13 +19,7 @@ AUDIENCES = ("pair", "group", "supervisor")
 
 def audience_facts(session: Session, person: Person, now: datetime) -> dict[str, Any]:
     """Name the people of each audience, for the facts of a conversation; who would be nobody is left out."""
-    today = local_day(now, person.zone)
-    people = {
-        "pair": mentors_of(session, person.id, today),
-        "group": group_mates_of(session, person.id),
-        "supervisor": supervisors_of(session, person.id),
-    }
-    return {"audiences": {key: [one.name for one in them] for key, them in people.items() if them}}
+    return {"audiences": names_around(session, person.id, local_day(now, person.zone))}
 
 
 @dataclass(frozen=True)

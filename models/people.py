@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint, bindparam, update
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint, bindparam, literal, union_all, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import id_field
@@ -151,14 +151,49 @@ def active_pairings(session: Session, person_id: UUID, today: date) -> list[Pair
     return list(session.exec(query))
 
 
+# Who may be named by an audience. Built once, for building a statement costs more than running it.
+_ASKED, _TODAY = bindparam("person"), bindparam("today")
+_GROUP_ROLES = ("teacher", "mentor", "leader")
+_OWN = SQLModel.metadata.tables["membership"].alias("own_membership")
+_MENTORS = select(Pairing.mentor_id).where(
+    Pairing.teacher_id == _ASKED, col(Pairing.until).is_(None) | (col(Pairing.until) >= _TODAY)
+)
+_MATES = (
+    select(Membership.person_id)
+    .join(_OWN, _OWN.c.unit_id == Membership.unit_id)
+    .where(_OWN.c.person_id == _ASKED, _OWN.c.role.in_(_GROUP_ROLES), col(Membership.role).in_(_GROUP_ROLES))
+)
+_SUPERVISORS = (
+    select(Membership.person_id)
+    .join(UnitBranch, col(UnitBranch.ancestor_id) == Membership.unit_id)
+    .join(_OWN, _OWN.c.unit_id == UnitBranch.unit_id)
+    .where(Membership.role == "supervisor", _OWN.c.person_id == _ASKED)
+)
+_IN_POST = (Person.id != _ASKED, col(Person.left_at).is_(None))
+_CIRCLES = {
+    "pair": (col(Person.id).in_(_MENTORS),),
+    "group": (col(Person.id).in_(_MATES), *_IN_POST),
+    "supervisor": (col(Person.id).in_(_SUPERVISORS), *_IN_POST),
+}
+_PERSONS_OF = {circle: select(Person).where(*held).order_by(Person.name) for circle, held in _CIRCLES.items()}
+_NAMES = union_all(*(select(literal(circle), Person.name).where(*held) for circle, held in _CIRCLES.items()))
+
+
+def _circle(session: Session, circle: str, person_id: UUID, today: date | None = None) -> list[Person]:
+    return list(session.scalars(_PERSONS_OF[circle], {"person": person_id, "today": today}))
+
+
+def names_around(session: Session, person_id: UUID, today: date) -> dict[str, list[str]]:
+    """Name her mentors (pair), group mates (group) and supervisors (supervisor), by name; who would be nobody is left out."""
+    names: dict[str, list[str]] = {}
+    for circle, name in session.connection().execute(_NAMES, {"person": person_id, "today": today}):
+        names.setdefault(circle, []).append(name)
+    return {circle: sorted(names[circle]) for circle in _CIRCLES if circle in names}
+
+
 def mentors_of(session: Session, person_id: UUID, today: date) -> list[Person]:
     """List her mentors (师傅), by name."""
-    query = (
-        select(Person)
-        .join(Pairing, col(Pairing.mentor_id) == Person.id)
-        .where(Pairing.teacher_id == person_id, col(Pairing.until).is_(None) | (col(Pairing.until) >= today))
-    )
-    return list(session.exec(query.order_by(Person.name)))
+    return _circle(session, "pair", person_id, today)
 
 
 def apprentices_of(session: Session, person_id: UUID, today: date) -> list[Person]:
@@ -176,44 +211,19 @@ def groups_of(session: Session, person_id: UUID) -> list[Unit]:
     query = (
         select(Unit)
         .join(Membership, col(Membership.unit_id) == Unit.id)
-        .where(Membership.person_id == person_id, col(Membership.role).in_(("teacher", "mentor", "leader")))
+        .where(Membership.person_id == person_id, col(Membership.role).in_(_GROUP_ROLES))
     )
     return list(session.exec(query.order_by(Unit.name).distinct()))
 
 
 def group_mates_of(session: Session, person_id: UUID) -> list[Person]:
     """List everybody else in her groups, by name."""
-    groups = [unit.id for unit in groups_of(session, person_id)]
-    mates = select(Membership.person_id).where(
-        col(Membership.unit_id).in_(groups), col(Membership.role).in_(("teacher", "mentor", "leader"))
-    )
-    return _in_post(session, mates, besides=person_id)
+    return _circle(session, "group", person_id)
 
 
 def supervisors_of(session: Session, person_id: UUID) -> list[Person]:
     """List the supervisors (主管) of her units and of the units above them, by name."""
-    own = _own_membership()
-    above = (
-        select(UnitBranch.ancestor_id)
-        .join(own, own.c.unit_id == UnitBranch.unit_id)
-        .where(own.c.person_id == person_id)
-    )
-    supervisors = select(Membership.person_id).where(
-        Membership.role == "supervisor", col(Membership.unit_id).in_(above)
-    )
-    return _in_post(session, supervisors, besides=person_id)
-
-
-def _in_post(session: Session, ids: Any, besides: UUID) -> list[Person]:
-    """List the persons of a selection of ids who have not left, by name; each once, without comparing JSON columns."""
-    query = select(Person).where(col(Person.id).in_(ids), Person.id != besides, col(Person.left_at).is_(None))
-    return list(session.exec(query.order_by(Person.name)))
-
-
-def _own_membership():  # type: ignore[no-untyped-def]
-    """Give the membership table a second name, for her own side of a join."""
-    table = SQLModel.metadata.tables["membership"]
-    return table.alias("own_membership")
+    return _circle(session, "supervisor", person_id)
 
 
 def address_of(session: Session, person_id: UUID) -> Address | None:
