@@ -17,7 +17,7 @@ from models import Address, Person, Prompt, outbound, people, prompts
 from models.rules import contact
 
 IN_THE_CHAT = timedelta(minutes=10)  # whoever wrote so recently is in the chat: a colleague's words come at once
-LATE = timedelta(hours=2)  # a card that comes later than this after its due time says so, unless she chose to wait
+LATE = timedelta(hours=2)  # a card that comes later than this after its planned moment says that it is late
 ONE_HOUR = timedelta(hours=1)
 log = structlog.get_logger("prompts")
 
@@ -104,6 +104,7 @@ def queue_one(session: Session, house: House, person: Person, now: datetime) -> 
     2. Drop what has become too late, and what is no longer wanted.
     3. Render what remains into the outbox, and plan the next contact.
     """
+    planned = person.next_contact_at or now
     plan = plan_for(session, person, now)
     waiting = {prompt.id: prompt for prompt in prompts.waiting_for(session, person.id)}
     for id in plan.too_late:
@@ -112,7 +113,7 @@ def queue_one(session: Session, house: House, person: Person, now: datetime) -> 
     ready = [r for id in plan.together if (r := _ready(session, house, person, waiting[id], now))] if is_time else []
     address = people.address_of(session, person.id)
     if ready and address is not None:
-        _say(session, house, person, address, ready, now)
+        _say(session, house, person, address, ready, now, planned)
     replan(session, {person.id}, now)
     return bool(ready)
 
@@ -132,10 +133,13 @@ def _drop(session: Session, prompt: Prompt, why: str) -> None:
 
 
 def _say(
-    session: Session, house: House, person: Person, address: Address, ready: Sequence[Ready], now: datetime
-) -> None:
+    session: Session, house: House, person: Person, address: Address, ready: Sequence[Ready], now: datetime,
+    planned: datetime,
+) -> None:  # fmt: skip
     voice = house.voice(address, person.language)
     part = _card(voice, person, ready[0], now) if len(ready) == 1 else _merged(voice, person, ready, now)
+    if now - planned > LATE:
+        part.html = f"{part.html}\n\n{voice.say('common', 'late', {'person': person, 'due': planned})}"
     is_ordinary = any(r.prompt.manner == contact.ORDINARY and r.kind.budgeted for r in ready)
     base = {
         "address_id": address.id, "person_id": person.id, "channel": address.channel, "urgency": 1,

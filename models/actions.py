@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import Select, bindparam, delete
 from sqlmodel import Field, Session, col, select
 
 from models.base import Audience, id_field
-from models.entries import audience_holds
+from models.entries import RESTORABLE, audience_holds
 
 OPEN, RESTING, ENDED = "open", "resting", "ended"
 
@@ -103,10 +103,16 @@ def own_action(session: Session, viewer_id: UUID, action_id: UUID) -> Action | N
     return session.scalars(query).first()
 
 
+_OPEN_ACTIONS = (
+    select(Action)
+    .where(Action.person_id == bindparam("viewer"), Action.state == OPEN)
+    .order_by(col(Action.made_at))
+)
+
+
 def open_actions(session: Session, viewer_id: UUID) -> list[Action]:
     """List the actions she is trying, the oldest first."""
-    query = select(Action).where(Action.person_id == viewer_id, Action.state == OPEN)
-    return list(session.scalars(query.order_by(col(Action.made_at))))
+    return list(session.scalars(_OPEN_ACTIONS, {"viewer": viewer_id}))
 
 
 def followable_actions(session: Session, viewer_id: UUID) -> list[Action]:
@@ -138,3 +144,9 @@ def readable_record(session: Session, viewer_id: UUID, person_id: UUID) -> list[
 def own_record(session: Session, viewer_id: UUID) -> list[CheckIn]:
     """List the rows of her own record form, in the order of their days."""
     return readable_record(session, viewer_id, viewer_id)
+
+
+def purge_check_ins(session: Session, now: datetime) -> int:
+    """Delete the rows of record forms that were removed a day ago or earlier; return how many."""
+    gone = delete(CheckIn).where(col(CheckIn.removed_at) <= now - RESTORABLE)
+    return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]

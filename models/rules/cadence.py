@@ -23,9 +23,10 @@ BREATH = timedelta(minutes=5)
 
 # How long after its due time each kind is still worth sending; None: it does not grow old.
 LATE: dict[str, timedelta | None] = {
-    "follow_up": timedelta(days=7),
-    "follow_up_again": timedelta(days=7),
-    "follow_up_closing": timedelta(days=14),
+    # Each follow-up plans the next one: if a long leave could drop one, an action would be forgotten without a word.
+    "follow_up": None,
+    "follow_up_again": None,
+    "follow_up_closing": None,
     "observation_feedback": timedelta(days=3),
     "digest": timedelta(days=3),
     "question": timedelta(days=14),

@@ -199,3 +199,14 @@ def test_planning_for_nobody_and_for_the_unknown_is_harmless(school: World) -> N
 
     with school.store.writing() as session:
         prompts.replan(session, [new_id()], school.clock.now())
+
+
+def test_a_card_that_comes_late_says_so(school: World) -> None:
+    plan(school, NOW)
+    school.clock.advance(hours=4)
+    assert "late" in school.tick().blocks
+
+
+def test_a_card_at_its_moment_does_not(school: World) -> None:
+    plan(school, NOW)
+    assert "late" not in school.next_contact("lin").blocks

@@ -95,7 +95,7 @@ def test_the_evening_before_is_the_local_one():
 @pytest.mark.parametrize(
     ("kind", "days"),
     [
-        ("follow_up", 7), ("follow_up_again", 7), ("follow_up_closing", 14), ("observation_feedback", 3), ("digest", 3),
+        ("observation_feedback", 3), ("digest", 3),
         ("question", 14), ("answer", 30), ("personal", 30), ("training_note", 2), ("rhythm", 14),
     ],
 )  # fmt: skip
@@ -126,3 +126,8 @@ def test_a_reminder_needs_its_lesson_and_a_kind_its_line():
     with pytest.raises(KeyError):
         expires_at("gossip", at(2026, 10, 9, 8))
     assert not LATE.keys() & BEFORE_LESSON.keys()
+
+
+@pytest.mark.parametrize("kind", ["follow_up", "follow_up_again", "follow_up_closing"])
+def test_a_long_leave_never_ends_a_follow_up_without_a_word(kind: str) -> None:
+    assert expires_at(kind, at(2026, 10, 9, 16, 30)) is None
