@@ -96,7 +96,7 @@ def _held_on(day: date, trainings: list[dict[str, str]]) -> dict[str, str]:
 
 
 def _past_day(words: str, today: date) -> date | None:
-    """Read a day that is over, such as 9号 or 昨天; None when the words are no day; raise Unclear for 9月31日 and 明天."""
+    """Read a day that is over, such as 9号 or 昨天; None for no day; raise Unclear for 9月31日 and 明天."""
     plain = re.sub("(那[场場次天]|的|培训|培訓|研习|研習)+$", "", _HEDGES.sub("", words))
     try:
         found = dates.read_day(plain, today)
@@ -115,7 +115,7 @@ def _past_day(words: str, today: date) -> date | None:
 
 
 def _one_turn_back(words: str, coming: date) -> date | None:
-    """Turn the coming 9号, 周三 or 9月10日 into the last one; None for what is only ahead: 明天, 2027年1月1日, 下周三."""
+    """Turn the coming 9号, 周三 or 9月10日 into the last one; None for what is only ahead: 明天, 2027年1月1日."""
     if re.search("20[0-9]{2}|明|后|後|下|next|tomorrow|after|in |later", words.casefold()):
         return None
     if re.search("[月/]|[a-z]{3} ?[0-9]|[0-9] ?[a-z]{3}", words.casefold()):
