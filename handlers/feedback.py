@@ -44,8 +44,8 @@ def only_spoken(part: str) -> Any:
     """Ask for a word only after an answer that was nothing but a recording or a picture."""
 
     def when(answers: Answers) -> bool:
-        given = answers.get(part)
-        return bool(given) and bool(given["files"]) and not given["text"]
+        given = answers.get(part) or {"files": [], "text": ""}
+        return bool(given["files"]) and not given["text"]
 
     return when
 

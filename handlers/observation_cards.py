@@ -1,5 +1,6 @@
 """What is said of its own accord about an observation: the question, the answer, the reminders, the changes."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from models import Observation, Person, Prompt
 from models.observations import visible_observation
 from models.rules import cadence
 from models.rules.contact import APPOINTMENT, ORDINARY, PERSONAL
+
+Wanted = Callable[[Session, Person, Prompt, datetime], dict[str, Any] | None]
 
 
 def other_side(observation: Observation, person: Person) -> Any:
@@ -88,7 +91,7 @@ def _planned(observation: Observation, person: Person, kind: str, due: datetime,
     )
 
 
-def _while_state(*states: str) -> Any:
+def _while_state(*states: str) -> Wanted:
     """Say a card only while the observation is in one of these states and was not moved since."""
 
     def wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:

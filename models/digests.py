@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import JSON, Select, Subquery, Table, and_, case, func, insert, literal, or_, true, union_all, update
+from sqlalchemy import select as core_select
 from sqlalchemy import type_coerce as as_type
 from sqlalchemy.types import NullType
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -95,7 +96,7 @@ def looks_after_anyone(session: Session, viewer_id: UUID) -> bool:
 
 
 def _in_post(viewer_id: UUID) -> Any:
-    return select(Person.id).where(Person.id == viewer_id, col(Person.left_at).is_(None)).exists()
+    return select(Person.id).where(col(Person.id) == viewer_id, col(Person.left_at).is_(None)).exists()
 
 
 def digest_readers(session: Session, ended_before: datetime) -> list[Reader]:
@@ -104,9 +105,9 @@ def digest_readers(session: Session, ended_before: datetime) -> list[Reader]:
     posts = select(Membership.person_id).where(col(Membership.role).in_(("supervisor", "leader")))
     mentors = select(Pairing.mentor_id).where(col(Pairing.until).is_(None))
     query = (
-        select(Person.id, Person.zone, Person.digest_day, Person.digest_every, last)
+        core_select(col(Person.id), col(Person.zone), col(Person.digest_day), col(Person.digest_every), last)
         .outerjoin(Digest, and_(col(Digest.person_id) == Person.id, ~col(Digest.key).endswith(":asked")))
-        .where(Person.digest_every > 0, col(Person.joined_at).is_not(None), col(Person.left_at).is_(None))
+        .where(col(Person.digest_every) > 0, col(Person.joined_at).is_not(None), col(Person.left_at).is_(None))
         .where(or_(col(Person.id).in_(posts), col(Person.id).in_(mentors)))
         .group_by(col(Person.id), col(Person.zone), col(Person.digest_day), col(Person.digest_every))
         .having(or_(last.is_(None), last < ended_before))
@@ -149,7 +150,7 @@ def _items(since: datetime, until: datetime) -> Subquery:
     def part(model: type[SQLModel], kind: Any, kept: Any) -> Select[Any]:
         table = _table(model)
         flags = (table.c.to_pair, table.c.to_group, table.c.to_supervisor)
-        chosen = select(table.c.id, table.c.person_id, kind.label("kind"), table.c.shared_at, *flags)
+        chosen: Select[Any] = core_select(table.c.id, table.c.person_id, kind.label("kind"), table.c.shared_at, *flags)
         return chosen.where(table.c.shared_at > since, table.c.shared_at <= until, or_(*flags), kept)
 
     entry, check_in = _table(Entry), _table(CheckIn)
@@ -187,8 +188,8 @@ def mark_answers_told(session: Session, until: datetime, now: datetime, readers:
 
 def _untold(until: datetime) -> Any:
     return and_(
-        Question.answer_comes == "digest",
-        Question.state == "answered",
+        col(Question.answer_comes) == "digest",
+        col(Question.state) == "answered",
         col(Question.reported_at).is_(None),
         col(Question.answered_at) <= until,
     )
@@ -228,7 +229,7 @@ def long_unread(session: Session, made_after: datetime, made_before: datetime) -
     query = (
         select(numbered.c.person_id, func.max(numbered.c.key))
         .join(Person, col(Person.id) == numbered.c.person_id)
-        .where(numbered.c.place <= 3, Person.digest_every == 1)
+        .where(numbered.c.place <= 3, col(Person.digest_every) == 1)
         .group_by(numbered.c.person_id)
         .having(func.sum(case((last_two, 1), else_=0)) == 2, func.sum(case((one_before, 1), else_=0)) == 0)
     )
@@ -250,18 +251,18 @@ def _portions(rows: list[Any], size: int = 500) -> Iterator[list[Any]]:
 
 def own_digest(session: Session, viewer_id: UUID, digest_id: UUID) -> Digest | None:
     """Get one digest of her own."""
-    return session.exec(select(Digest).where(Digest.id == digest_id, Digest.person_id == viewer_id)).first()
+    return session.exec(select(Digest).where(col(Digest.id) == digest_id, col(Digest.person_id) == viewer_id)).first()
 
 
 def own_digests(session: Session, viewer_id: UUID, at_most: int = 4) -> list[Digest]:
     """List her last digests, the latest first."""
-    query = select(Digest).where(Digest.person_id == viewer_id)
+    query = select(Digest).where(col(Digest.person_id) == viewer_id)
     return list(session.exec(query.order_by(col(Digest.until).desc(), col(Digest.id).desc()).limit(at_most)))
 
 
 def last_weekly(session: Session, viewer_id: UUID) -> Digest | None:
     """Get her last digest that came by itself."""
-    query = select(Digest).where(Digest.person_id == viewer_id, ~col(Digest.key).endswith(":asked"))
+    query = select(Digest).where(col(Digest.person_id) == viewer_id, ~col(Digest.key).endswith(":asked"))
     return session.exec(query.order_by(col(Digest.until).desc()).limit(1)).first()
 
 

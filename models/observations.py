@@ -51,26 +51,26 @@ def feedback_readable_by(viewer_id: UUID) -> Select[Any]:
     return select(Observation).where(
         or_(
             col(Observation.observer_id) == viewer_id,
-            and_(col(Observation.teacher_id) == viewer_id, Observation.feedback == "sent"),
+            and_(col(Observation.teacher_id) == viewer_id, col(Observation.feedback) == "sent"),
         )
     )
 
 
 def visible_observation(session: Session, viewer_id: UUID, observation_id: UUID) -> Observation | None:
     """Get one observation that `viewer_id` takes part in."""
-    return session.scalars(visible_observations(viewer_id).where(Observation.id == observation_id)).first()
+    return session.scalars(visible_observations(viewer_id).where(col(Observation.id) == observation_id)).first()
 
 
 def coming_observations(session: Session, viewer_id: UUID, now: datetime) -> list[Observation]:
     """List her observations that are proposed or agreed and not over, the next first."""
-    query = visible_observations(viewer_id).where(col(Observation.state).in_(LIVE), Observation.ends_at >= now)
+    query = visible_observations(viewer_id).where(col(Observation.state).in_(LIVE), col(Observation.ends_at) >= now)
     return list(session.scalars(query.order_by(col(Observation.starts_at))))
 
 
 def proposals_to(session: Session, viewer_id: UUID, now: datetime) -> list[Observation]:
     """List the lessons that somebody proposed to her and that wait for her word, the next first."""
     query = visible_observations(viewer_id).where(
-        Observation.state == "proposed", Observation.person_id != viewer_id, Observation.starts_at > now
+        col(Observation.state) == "proposed", col(Observation.person_id) != viewer_id, col(Observation.starts_at) > now
     )
     return list(session.scalars(query.order_by(col(Observation.starts_at))))
 
@@ -85,7 +85,7 @@ def taken_lessons(
     concerned = {viewer_id, *persons}
     query = select(Observation).where(
         col(Observation.state).in_(LIVE),
-        Observation.ends_at >= now,
+        col(Observation.ends_at) >= now,
         or_(col(Observation.observer_id).in_(concerned), col(Observation.teacher_id).in_(concerned)),
     )
     found = list(session.exec(query))
@@ -97,18 +97,18 @@ def same_visit(session: Session, viewer_id: UUID, wished: Observation) -> Observ
     """Find the live booking of the same two people at the same lesson, so that proposing twice is harmless."""
     query = visible_observations(viewer_id).where(
         col(Observation.state).in_(LIVE),
-        Observation.observer_id == wished.observer_id,
-        Observation.teacher_id == wished.teacher_id,
-        Observation.day == wished.day,
-        Observation.period == wished.period,
-        Observation.id != wished.id,
+        col(Observation.observer_id) == wished.observer_id,
+        col(Observation.teacher_id) == wished.teacher_id,
+        col(Observation.day) == wished.day,
+        col(Observation.period) == wished.period,
+        col(Observation.id) != wished.id,
     )
     return session.scalars(query).first()
 
 
 def feedback_of(session: Session, viewer_id: UUID, observation_id: UUID) -> Observation | None:
     """Get one observation whose feedback `viewer_id` may read."""
-    return session.scalars(feedback_readable_by(viewer_id).where(Observation.id == observation_id)).first()
+    return session.scalars(feedback_readable_by(viewer_id).where(col(Observation.id) == observation_id)).first()
 
 
 def voices_of(session: Session, viewer_id: UUID, observation_id: UUID) -> int:
@@ -116,14 +116,14 @@ def voices_of(session: Session, viewer_id: UUID, observation_id: UUID) -> int:
     if feedback_of(session, viewer_id, observation_id) is None:
         return 0
     query = select(func.count()).where(
-        Attachment.observation_id == observation_id, col(Attachment.removed_at).is_(None)
+        col(Attachment.observation_id) == observation_id, col(Attachment.removed_at).is_(None)
     )
     return session.scalar(query) or 0
 
 
 def lately_held(session: Session, viewer_id: UUID, since: datetime, at_most: int = 2) -> list[Observation]:
     """List the lessons held since `since` in which she took part, on either side, the latest first."""
-    query = visible_observations(viewer_id).where(Observation.state == "held", Observation.starts_at >= since)
+    query = visible_observations(viewer_id).where(col(Observation.state) == "held", col(Observation.starts_at) >= since)
     return list(session.scalars(query.order_by(col(Observation.starts_at).desc()).limit(at_most)))
 
 
@@ -131,5 +131,5 @@ def proposal_cards(session: Session, viewer_id: UUID, observation: Observation) 
     """List the cards that ask about the present version of an observation that `viewer_id` takes part in."""
     if viewer_id not in (observation.observer_id, observation.teacher_id):
         return []
-    query = select(Prompt).where(Prompt.about_id == observation.id, Prompt.kind == "observation_proposed")
+    query = select(Prompt).where(col(Prompt.about_id) == observation.id, col(Prompt.kind) == "observation_proposed")
     return [card for card in session.exec(query) if card.facts.get("version") == observation.version]

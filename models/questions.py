@@ -40,19 +40,21 @@ def visible_questions(viewer_id: UUID) -> Select[Any]:
 
 def visible_question(session: Session, viewer_id: UUID, question_id: UUID) -> Question | None:
     """Get one question that `viewer_id` asked or was asked."""
-    return session.scalars(visible_questions(viewer_id).where(Question.id == question_id)).first()
+    return session.scalars(visible_questions(viewer_id).where(col(Question.id) == question_id)).first()
 
 
 def received_question(session: Session, viewer_id: UUID, question_id: UUID) -> Question | None:
     """Get one question that was put to `viewer_id`."""
-    query = visible_questions(viewer_id).where(Question.id == question_id, Question.person_id == viewer_id)
+    query = visible_questions(viewer_id).where(col(Question.id) == question_id, col(Question.person_id) == viewer_id)
     return session.scalars(query).first()
 
 
 def waiting_for_answer(session: Session, viewer_id: UUID) -> list[Question]:
     """List what `viewer_id` was asked and has not answered yet, the earliest first."""
     query = visible_questions(viewer_id).where(
-        Question.person_id == viewer_id, Question.state == "asked", col(Question.kind).in_(("ask", "check_in"))
+        col(Question.person_id) == viewer_id,
+        col(Question.state) == "asked",
+        col(Question.kind).in_(("ask", "check_in")),
     )
     return list(session.scalars(query.order_by(col(Question.asked_at))))
 
@@ -60,27 +62,27 @@ def waiting_for_answer(session: Session, viewer_id: UUID) -> list[Question]:
 def already_said(session: Session, viewer_id: UUID, about_id: UUID, kind: str) -> Question | None:
     """Find what `viewer_id` already said of that kind about one shared item, such as 收到."""
     query = select(Question).where(
-        Question.asker_id == viewer_id,
-        Question.about_id == about_id,
-        Question.kind == kind,
-        Question.state != "dropped",
+        col(Question.asker_id) == viewer_id,
+        col(Question.about_id) == about_id,
+        col(Question.kind) == kind,
+        col(Question.state) != "dropped",
     )
     return session.exec(query).first()
 
 
 def said_about(session: Session, viewer_id: UUID, items: list[UUID]) -> set[UUID]:
     """Say which of these items `viewer_id` has already replied to."""
-    query = select(col(Question.about_id)).where(Question.asker_id == viewer_id, col(Question.about_id).in_(items))
+    query = select(col(Question.about_id)).where(col(Question.asker_id) == viewer_id, col(Question.about_id).in_(items))
     return {found for found in session.scalars(query) if found is not None}
 
 
 def own_questions(session: Session, viewer_id: UUID, ids: list[UUID]) -> list[Question]:
     """List the questions of these ids that `viewer_id` asked, in the order they were answered."""
-    query = select(Question).where(Question.asker_id == viewer_id, col(Question.id).in_(ids))
+    query = select(Question).where(col(Question.asker_id) == viewer_id, col(Question.id).in_(ids))
     return list(session.exec(query.order_by(col(Question.answered_at), col(Question.id))))
 
 
 def own_batch(session: Session, viewer_id: UUID, batch_id: UUID) -> list[Question]:
     """List the questions that `viewer_id` put to several people at once."""
-    query = select(Question).where(Question.asker_id == viewer_id, Question.batch_id == batch_id)
+    query = select(Question).where(col(Question.asker_id) == viewer_id, col(Question.batch_id) == batch_id)
     return list(session.exec(query.order_by(col(Question.id))))

@@ -79,15 +79,15 @@ def _read(
     circle = looks_after([viewer_id])
     items: list[SharedItem] = []
     for table, readable in ((Entry, readable_by), (Action, readable_actions), (CheckIn, readable_check_ins)):
-        query = readable(viewer_id).where(table.person_id != viewer_id)
+        query = readable(viewer_id).where(col(table.person_id) != viewer_id)
         if wanted is not None:
             query = query.where(col(table.id).in_(wanted))
         if since is not None:
             query = query.where(col(table.shared_at) > since, col(table.person_id).in_(select(circle.c.writer_id)))
         if person_id is not None:
-            query = query.where(table.person_id == person_id)
+            query = query.where(col(table.person_id) == person_id)
         if is_unanswered:
-            said = select(Question.id).where(Question.asker_id == viewer_id, col(Question.about_id) == table.id)
+            said = select(Question.id).where(col(Question.asker_id) == viewer_id, col(Question.about_id) == table.id)
             query = query.where(~said.exists())
         order = col(table.shared_at).asc() if is_oldest_first else col(table.shared_at).desc()
         rows = list(session.scalars(query.order_by(order).limit(at_most)))
