@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import id_field
@@ -43,14 +43,20 @@ def wanted(session: Session, now: datetime, at_most: int = 4) -> list[Attachment
     return list(session.exec(query.order_by(col(Attachment.made_at)).limit(at_most)))
 
 
+_OF_ENTRY = (
+    select(Attachment)
+    .where(Attachment.entry_id == bindparam("entry"), col(Attachment.removed_at).is_(None))
+    .order_by(col(Attachment.made_at), col(Attachment.id))
+)
+
+
 def of_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> list[Attachment]:
     """List the attachments of an entry that `viewer_id` may read, in the order they came."""
     from models.entries import readable_entry
 
     if readable_entry(session, viewer_id, entry_id) is None:
         return []
-    query = select(Attachment).where(Attachment.entry_id == entry_id, col(Attachment.removed_at).is_(None))
-    return list(session.exec(query.order_by(col(Attachment.made_at), col(Attachment.id))))
+    return list(session.scalars(_OF_ENTRY, {"entry": entry_id}))
 
 
 def own_file(session: Session, viewer_id: UUID, attachment_id: UUID) -> Attachment | None:
@@ -65,6 +71,8 @@ def own_file(session: Session, viewer_id: UUID, attachment_id: UUID) -> Attachme
 
 def own_files(session: Session, viewer_id: UUID, ids: list[str]) -> list[Attachment]:
     """List her own attachments of these ids, in this order."""
+    if not ids:
+        return []
     query = select(Attachment).where(
         col(Attachment.id).in_([UUID(id) for id in ids]), Attachment.person_id == viewer_id
     )

@@ -34,6 +34,7 @@ conversation = Conversation.__table__  # type: ignore[attr-defined]
 _OPEN = select(conversation).where(
     conversation.c.owner_id.in_(bindparam("owners", expanding=True)), conversation.c.state == "open"
 )
+_ONE = select(conversation).where(conversation.c.id == bindparam("row"), conversation.c.owner_id == bindparam("owner"))
 _SAVE = (
     update(conversation)
     .where(conversation.c.id == bindparam("row"))
@@ -48,8 +49,7 @@ def open_conversations(session: Session, owners: Sequence[UUID]) -> list[dict[st
 
 def conversation_of(session: Session, owner_id: UUID, id: UUID) -> dict[str, Any] | None:
     """Read one conversation if it belongs to this owner."""
-    query = select(conversation).where(conversation.c.id == id, conversation.c.owner_id == owner_id)
-    row = session.execute(query).mappings().first()
+    row = session.connection().execute(_ONE, {"row": id, "owner": owner_id}).mappings().first()
     return dict(row) if row else None
 
 
@@ -64,7 +64,7 @@ def save_conversations(session: Session, new: list[dict[str, Any]], changed: lis
 def resumable(session: Session, viewer_id: UUID, now: datetime) -> list[Conversation]:
     """List her own conversations that were put aside, and drafts still kept, the latest first."""
     query = select(Conversation).where(
-        Conversation.owner_id == viewer_id,
+        col(Conversation.owner_id) == viewer_id,
         or_(
             col(Conversation.state) == "aside",
             and_(col(Conversation.state) == "draft", col(Conversation.kept_until) > now),

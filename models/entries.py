@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Select, Text, and_, cast, delete, exists, func, or_, update
+from sqlalchemy import JSON, ColumnElement, Select, Text, and_, bindparam, cast, delete, exists, func, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.attachments import Attachment
@@ -50,8 +51,8 @@ def in_order(answers: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: answers[name] for name in names if answers.get(name) not in (None, "", [])}
 
 
-def audience_holds(record: Any, viewer_id: UUID) -> ColumnElement[bool]:
-    """Say in SQL whether `viewer_id` may read rows of `record`, a table with an audience and a `person_id`.
+def audience_holds(record: Any, viewer_id: Any) -> ColumnElement[bool]:
+    """Say in SQL whether `viewer_id`, an id or a parameter, may read rows of `record`, a table with an audience.
 
     The same rule as `models.rules.privacy.may_read`; a property test proves them equal. A pairing counts while its
     row has no end day; a group is a unit in which both are teacher, mentor or leader; a supervisor's scope is every
@@ -91,14 +92,21 @@ def audience_holds(record: Any, viewer_id: UUID) -> ColumnElement[bool]:
     return or_(record.person_id == viewer_id, and_(shared, in_post))
 
 
-def readable_by(viewer_id: UUID) -> Select[Any]:
+def readable_by(viewer_id: Any) -> Select[Any]:
     """Select the entries that `viewer_id` may read; every screen, digest and export starts from here."""
     return select(Entry).where(col(Entry.removed_at).is_(None), audience_holds(Entry, viewer_id))
 
 
-def own_by(viewer_id: UUID) -> Select[Any]:
+def own_by(viewer_id: Any) -> Select[Any]:
     """Select her own entries: the part of `readable_by` that asks nothing of pairs, groups and scopes."""
     return select(Entry).where(col(Entry.removed_at).is_(None), Entry.person_id == viewer_id)
+
+
+# Built once, for building a statement costs more than running it; the viewer is a parameter of each.
+_VIEWER: Any = bindparam("viewer")
+_ENTRY: Any = bindparam("entry")
+_READABLE_ENTRY = readable_by(_VIEWER).where(col(Entry.id) == _ENTRY)
+_OWN_ENTRY = own_by(_VIEWER).where(col(Entry.id) == _ENTRY)
 
 
 def own_entries(session: Session, viewer_id: UUID, at_most: int = 5, skip: int = 0, word: str = "") -> list[Entry]:
@@ -134,15 +142,20 @@ def own_entries_before(session: Session, viewer_id: UUID, entry: Entry, at_most:
 
 def count_own(session: Session, viewer_id: UUID, kind: str | None = None, training_id: UUID | None = None) -> int:
     """Count her own entries, of one kind or about one training if so asked."""
-    mine = own_by(viewer_id)
-    mine = mine.where(Entry.kind == kind) if kind else mine
-    mine = mine.where(Entry.training_id == training_id) if training_id else mine
-    return session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+    query = _count_own(kind is not None, training_id is not None)
+    return session.scalar(query, {"viewer": viewer_id, "kind": kind, "training": training_id}) or 0
+
+
+@cache
+def _count_own(is_of_kind: bool, is_about_training: bool) -> Select[Any]:
+    query = own_by(_VIEWER).with_only_columns(func.count(), maintain_column_froms=True)
+    query = query.where(col(Entry.kind) == bindparam("kind")) if is_of_kind else query
+    return query.where(col(Entry.training_id) == bindparam("training")) if is_about_training else query
 
 
 def lately_captured(session: Session, viewer_id: UUID, at_most: int = 3) -> list[Entry]:
     """List the last jottings that came as plain messages, the latest made first."""
-    query = own_by(viewer_id).where(Entry.kind == "jotting", _has_messages())
+    query = own_by(viewer_id).where(col(Entry.kind) == "jotting", _has_messages())
     return list(session.scalars(query.order_by(col(Entry.id).desc()).limit(at_most)))
 
 
@@ -159,12 +172,12 @@ def entry_of_message(session: Session, viewer_id: UUID, message_id: str) -> Entr
 
 def readable_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> Entry | None:
     """Get one entry if `viewer_id` may read it; None says nothing of whether it exists."""
-    return session.scalars(readable_by(viewer_id).where(Entry.id == entry_id)).first()
+    return session.scalars(_READABLE_ENTRY, {"viewer": viewer_id, "entry": entry_id}).first()
 
 
 def own_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> Entry | None:
     """Get one entry of her own."""
-    return session.scalars(own_by(viewer_id).where(Entry.id == entry_id)).first()
+    return session.scalars(_OWN_ENTRY, {"viewer": viewer_id, "entry": entry_id}).first()
 
 
 def removed_entry(session: Session, viewer_id: UUID, entry_id: UUID, now: datetime) -> Entry | None:

@@ -152,7 +152,8 @@ def active_pairings(session: Session, person_id: UUID, today: date) -> list[Pair
 
 
 # Who may be named by an audience. Built once, for building a statement costs more than running it.
-_ASKED, _TODAY = bindparam("person"), bindparam("today")
+_ASKED: Any = bindparam("person")
+_TODAY: Any = bindparam("today")
 _GROUP_ROLES = ("teacher", "mentor", "leader")
 _OWN = SQLModel.metadata.tables["membership"].alias("own_membership")
 _MENTORS = select(Pairing.mentor_id).where(
@@ -184,7 +185,7 @@ def _circle(session: Session, circle: str, person_id: UUID, today: date | None =
 
 
 def names_around(session: Session, person_id: UUID, today: date) -> dict[str, list[str]]:
-    """Name her mentors (pair), group mates (group) and supervisors (supervisor), by name; who would be nobody is left out."""
+    """Name her mentors (pair), group mates (group) and supervisors, by name; an audience of nobody is left out."""
     names: dict[str, list[str]] = {}
     for circle, name in session.connection().execute(_NAMES, {"person": person_id, "today": today}):
         names.setdefault(circle, []).append(name)

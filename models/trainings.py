@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, bindparam
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import id_field
@@ -35,14 +35,18 @@ class Attendance(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", index=True)
 
 
+_RECENT = (
+    select(Training)
+    .join(Attendance, col(Attendance.training_id) == Training.id)
+    .where(Attendance.person_id == bindparam("viewer"), Training.starts_at <= bindparam("now"))
+    .order_by(col(Training.starts_at).desc())
+    .limit(bindparam("at_most"))
+)
+
+
 def recent_trainings(session: Session, viewer_id: UUID, now: datetime, at_most: int = 3) -> list[Training]:
     """List the trainings she attended that have begun, the latest first."""
-    query = (
-        select(Training)
-        .join(Attendance, col(Attendance.training_id) == Training.id)
-        .where(Attendance.person_id == viewer_id, Training.starts_at <= now)
-    )
-    return list(session.exec(query.order_by(col(Training.starts_at).desc()).limit(at_most)))
+    return list(session.scalars(_RECENT, {"viewer": viewer_id, "now": now, "at_most": at_most}))
 
 
 def attended_training(session: Session, viewer_id: UUID, training_id: UUID) -> Training | None:
