@@ -165,7 +165,7 @@ def circle_sizes(session: Session, readers: Collection[UUID] | None = None) -> d
     """Count for each reader how many people she looks after."""
     circle = looks_after(readers)
     query = select(circle.c.reader_id, func.count()).group_by(circle.c.reader_id)
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def answers_for_digests(
@@ -176,7 +176,8 @@ def answers_for_digests(
     if readers is not None:
         query = query.where(col(Question.asker_id).in_(readers))
     ordered = query.order_by(col(Question.asker_id), col(Question.answered_at), col(Question.id))
-    yield from session.execute(ordered, execution_options={"yield_per": AT_ONCE}).tuples()
+    found = session.execute(ordered, execution_options={"yield_per": AT_ONCE})
+    yield from ((row[0], row[1]) for row in found)
 
 
 def mark_answers_told(session: Session, until: datetime, now: datetime, readers: Collection[UUID]) -> None:
