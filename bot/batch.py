@@ -1,7 +1,7 @@
 """What a batch of turns reads together and writes together: addresses, persons, open talks, outgoing messages."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -138,7 +138,7 @@ class Batch:
     def flush(self) -> None:
         """Bring the store up to what the turns so far have done, before someone reads it."""
         if self._new_talks or self._changed_talks:
-            new = [asdict(talk) for talk in self._new_talks.values()]
+            new = [dict(vars(talk)) for talk in self._new_talks.values()]
             changed = [_as_change(talk) for talk in self._changed_talks.values()]
             conversations.save_conversations(self.session, new, changed)
             self._new_talks.clear()
