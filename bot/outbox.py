@@ -126,13 +126,24 @@ class Outbox:
         try:
             if wait > 0:
                 await asyncio.sleep(wait)
-            result = await self.send(row)
+            result = await self._begin(row) or await self.send(row)
             self._heed(result)
             self._results.append(result)
         finally:
             self._under_way.pop(row.id, None)
             self._busy_addresses.pop(row.id, None)
             self.ring()
+
+    async def _begin(self, row: OutboundRow) -> Result | None:
+        """Write down that a message is about to leave, where a repeat would be seen: nothing unsent counts as tried."""
+        if self.channels[row.channel].abilities.recognises_repeats:
+            return None
+        try:
+            await self.writer.write(lambda session: outbound.begin_outbound(session, row.id, row.fence), OUTBOX)
+        except Exception as error:  # the store fails: what cannot be written down is not sent
+            log.error("not_begun", outbound=row.id, error=type(error).__name__)
+            return Result(row, "later", failure=SendFailed("not_begun", wait=timedelta(seconds=IDLE)))
+        return None
 
     async def send(self, row: OutboundRow) -> Result:
         """Send one claimed message through its channel and say what became of it."""
@@ -228,17 +239,21 @@ def _next_state(result: Result, may_repeat: bool, now: datetime) -> dict[str, An
 def release_expired(
     session: Session, repeatable: set[str], now: datetime, under_way: Set[int] = frozenset()
 ) -> None:
-    """Open claims that grew old again: nobody knows whether they were sent, so they are tried once more at most."""
+    """Open claims that grew old again.
+
+    What had not begun to leave is as good as new. Of the rest nobody knows whether it was sent: once more at most.
+    """
     for id, channel, attempts, fence in outbound.expired_claims(session, now):
         if id in under_way:
             continue
-        goes_on = _may_repeat(session, id, channel in repeatable)
-        values = {"state": "waiting" if goes_on else "unknown", "attempts": attempts + 1}
-        outbound.settle_outbound(session, id, fence, values if goes_on else values | {"done_at": now})
-        outbound.add_delivery(
-            session,
-            {
-                "id": new_id(), "outbound_id": id, "at": now, "outcome": "unknown", "platform_id": None,
-                "detail": "lease_ran_out",
-            },
-        )  # fmt: skip
+        if channel not in repeatable and attempts == outbound.count_deliveries(session, id):
+            outbound.settle_outbound(session, id, fence, {"state": "waiting"})
+        else:
+            _release_unknown(session, id, fence, _may_repeat(session, id, channel in repeatable), now)
+
+
+def _release_unknown(session: Session, id: int, fence: int, goes_on: bool, now: datetime) -> None:
+    row = {"id": new_id(), "outbound_id": id, "at": now, "outcome": "unknown", "platform_id": None}
+    outbound.add_delivery(session, row | {"detail": "lease_ran_out"})
+    values: dict[str, Any] = {"state": "waiting"} if goes_on else {"state": "unknown", "done_at": now}
+    outbound.settle_outbound(session, id, fence, values | {"attempts": outbound.count_deliveries(session, id)})

@@ -103,6 +103,12 @@ def claim_outbound(
     return [row._replace(fence=row.fence + 1) for row in rows]
 
 
+def begin_outbound(session: Session, id: int, fence: int) -> None:
+    """Count an attempt before it is made: until its delivery is written down, `attempts` is one ahead of those."""
+    statement = update(outbound).where(outbound.c.id == id, outbound.c.fence == fence, outbound.c.state == "claimed")
+    session.connection().execute(statement.values(attempts=outbound.c.attempts + 1))
+
+
 def settle_outbound(session: Session, id: int, fence: int, values: dict[str, Any]) -> bool:
     """Write down what became of a claim; False if a later claim has taken over."""
     statement = update(outbound).where(outbound.c.id == id, outbound.c.fence == fence, outbound.c.state == "claimed")
@@ -124,6 +130,12 @@ def expired_claims(session: Session, now: datetime) -> list[tuple[int, str, int,
 def count_unknown(session: Session, id: int) -> int:
     """Count the attempts to send one message of which nobody knows the outcome."""
     query = select(func.count()).where(delivery.c.outbound_id == id, delivery.c.outcome == "unknown")
+    return int(session.execute(query).scalar_one())
+
+
+def count_deliveries(session: Session, id: int) -> int:
+    """Count the attempts to send one message that were written down."""
+    query = select(func.count()).where(delivery.c.outbound_id == id)
     return int(session.execute(query).scalar_one())
 
 

@@ -54,7 +54,7 @@ def put(world: World, who: str, *texts: str, **more: Any) -> None:
 
 async def deliver(outbox: Outbox) -> None:
     """Let the outbox work until nothing moves."""
-    while await outbox.step() or outbox._under_way:
+    while await outbox.step() or outbox._under_way or outbox._results:
         await asyncio.sleep(0.005)
 
 
@@ -239,13 +239,86 @@ def test_a_crash_between_sending_and_writing_it_down_costs_one_duplicate_at_most
     put(world, "lin", "一")
     for _ in range(5):
         with world.store.writing() as session:
-            claim(world, session)
+            for row in claim(world, session):
+                outbound.begin_outbound(session, row.id, row.fence)
         world.clock.advance(minutes=5)
         with world.store.writing() as session:
             outbound.expire_all_claims(session, world.clock.now())
             release_expired(session, set(), world.clock.now())
     assert states(world) == ["unknown"]
     assert len([d for d in world.all(Delivery) if d.outcome == "unknown"]) == 2
+
+
+def test_a_crash_before_a_message_begins_to_leave_costs_nothing(world: World) -> None:
+    put(world, "lin", "一")
+    for _ in range(5):
+        with world.store.writing() as session:
+            claim(world, session)
+        world.clock.advance(minutes=5)
+        with world.store.writing() as session:
+            release_expired(session, set(), world.clock.now())
+    assert states(world) == ["waiting"]
+    assert world.all(Delivery) == []
+
+
+async def test_a_step_that_is_cancelled_leaves_no_claim_behind(
+    world: World, outbox: Outbox, channel: FakeChannel
+) -> None:
+    put(world, "lin", "一")
+    step = asyncio.create_task(outbox.step())
+    await asyncio.sleep(0)
+    step.cancel()
+    await outbox.drain(5)
+    assert "claimed" not in states(world)
+    assert len(channel.sent) == states(world).count("sent")
+
+
+async def test_a_result_that_could_not_be_written_down_is_kept(
+    world: World, outbox: Outbox, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(world, "lin", "一")
+    await outbox.step()
+    await asyncio.wait(list(outbox._under_way.values()))
+    with monkeypatch.context() as full:
+        full.setattr(outbound, "add_delivery", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await outbox.step()
+    await deliver(outbox)
+    assert (len(channel.sent), states(world)) == (1, ["sent"])
+
+
+async def test_the_clock_put_ahead_does_not_open_what_we_are_sending(
+    world: World, outbox: Outbox, channel: FakeChannel
+) -> None:
+    gate = asyncio.Event()
+    send = channel.send
+
+    async def slowly(parcel: Any) -> str:
+        await gate.wait()
+        return await send(parcel)
+
+    channel.send = slowly  # type: ignore[method-assign]
+    put(world, "lin", "一")
+    await outbox.step()
+    world.clock.advance(days=1)
+    await outbox.step()
+    gate.set()
+    await deliver(outbox)
+    assert (len(channel.sent), states(world)) == (1, ["sent"])
+
+
+async def test_being_refused_for_now_costs_no_try_of_an_unknown_outcome(
+    world: World, outbox: Outbox, channel: FakeChannel
+) -> None:
+    channel.failures = [
+        SendFailed("flood", wait=timedelta(seconds=1)), SendFailed("flood", wait=timedelta(seconds=1)),
+        SendFailed("cut", is_unknown=True),
+    ]  # fmt: skip
+    put(world, "lin", "一")
+    for _ in range(4):
+        await deliver(outbox)
+        world.clock.advance(minutes=1)
+    assert states(world) == ["sent"]
 
 
 async def test_stopping_waits_for_what_is_under_way(world: World, outbox: Outbox, channel: FakeChannel) -> None:
