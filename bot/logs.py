@@ -8,7 +8,7 @@ import structlog
 
 # A Telegram token, wherever it turns up: libraries put it into the addresses they log.
 _TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
-LOUD = ("httpx", "httpcore", "telegram", "apscheduler", "uvicorn", "asyncio", "sqlalchemy.engine")
+LOUD = ("httpx", "httpcore", "telegram", "apscheduler", "uvicorn", "asyncio", "sqlalchemy.engine", "alembic")
 
 
 def set_up_logs(level: str, is_plain: bool) -> None:

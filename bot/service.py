@@ -33,6 +33,7 @@ from bot.scheduler import Tick
 from models import outbound, people
 from models.lock import Lock, Taken
 from models.migrate import standing, upgrade
+from models.snapshot import DatabaseRefused
 from models.store import Store
 
 log = structlog.get_logger("service")
@@ -96,7 +97,7 @@ def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None
     """Run the bot as the settings say until it is told to stop; raise ConfigError when it cannot start."""
     if settings.telegram_token is None and not settings.web_chat:
         raise ConfigError("ZHIXING_TELEGRAM_TOKEN", "还没有接通任何聊天：填上 Telegram 令牌，或设 ZHIXING_WEB_CHAT=1")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = SystemClock(settings.clock_offset_file)
     check_shape(settings, clock)
     store = Store(settings.store_url)
@@ -110,11 +111,14 @@ def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None
 
 
 def check_shape(settings: Settings, clock: SystemClock) -> None:
-    """Make a new store; refuse one that waits for `migrate`."""
-    now = standing(settings.store_url)
-    if now == "new":
-        upgrade(settings.store_url, settings.backup_dir, clock.now())
-    elif now == "behind":
+    """Make a new store; refuse one that is not ours, is damaged, or waits for `migrate`."""
+    try:
+        now = standing(settings.store_url)
+        if now == "new":
+            upgrade(settings.store_url, settings.backup_dir, clock.now())
+    except DatabaseRefused as refused:
+        raise ConfigError("ZHIXING_DATABASE_URL", str(refused)) from None
+    if now == "behind":
         raise ConfigError("ZHIXING_DATABASE_URL", "数据库还是旧版本的样子，请先运行 python -m bot migrate")
 
 
