@@ -238,7 +238,7 @@ class Nursery:
             self._hear()  # it listens and works
         time.sleep(seconds)
         os.kill(pid, signal.SIGKILL)
-        while self._ask("wait") == STARTED:  # it may have said so after we stopped to listen
+        if self._ask("wait") == STARTED:  # said after we had stopped to listen
             self._hear()
 
     def _ask(self, word: str) -> int:
