@@ -69,6 +69,7 @@ class Point:
         self.talk = talk
         self.moment = moment
         self._label_of = label_of
+        self.let_go: list[str] = []  # texts that were asked about and never answered for: they belong to her notes
 
     @property
     def question(self) -> Question | None:
@@ -152,6 +153,8 @@ class Point:
         self.talk.air = self.talk.air | things
 
     def _land(self, *names: str) -> None:
+        if "stray" in names and "stray" in self.talk.air:
+            self.let_go.append(self.talk.air["stray"]["text"])
         self.talk.air = {name: thing for name, thing in self.talk.air.items() if name not in names}
 
     def _forget(self, question: Question, *names: str) -> None:

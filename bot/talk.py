@@ -12,6 +12,7 @@ from bot.errors import Unclear
 from bot.point import LOOSE, LabelOf, Point, Talk, fold, keys_of, match, offer_key
 
 DRAFT_KEPT = timedelta(days=30)
+GATHERED_AFTER = 2.0  # seconds after the last piece
 STRAY_AT_MOST = 40  # characters; a longer text that ends in a question mark is an answer
 ASK, WAIT, FINISH, CLOSED, SILENT = "ask", "wait", "finish", "closed", "silent"
 
@@ -180,7 +181,8 @@ class Dialogue(Point):
     def _gather(self, question: Question, value: Any) -> Turned:
         pieces = self.talk.air.get("pieces", {}) | {question.name: [*self._pieces(question), value]}
         self._hang(pieces=pieces)
-        return Turned(WAIT, (Say("gathered"),))
+        # Several photos sent at once are answered once.
+        return Turned(WAIT, (Say("gathered", after=GATHERED_AFTER, key=f"gathered:{self.talk.id}:{code_of(question.name)}"),))
 
     # Words that work everywhere
 
@@ -288,12 +290,12 @@ class Dialogue(Point):
         return Turned(WAIT, (Say("stray", {"words": said.text}),))
 
     def _take_stray(self) -> Turned:
-        words = self.talk.air["stray"]["text"]
         self._land("stray")
-        return self.answer(Said(text=words))
+        return self.answer(Said(text=self.let_go.pop()))
 
     def _leave_stray(self) -> Turned:
         self._land("stray")
+        self.let_go.clear()
         return Turned(ASK, (Say("stray_left"),))
 
     def _take_second(self) -> Turned:

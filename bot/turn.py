@@ -144,13 +144,20 @@ class Turn:
         """Take words or files as an answer to what is open, or keep them as a jotting."""
         talk = self.talk
         if talk is not None:
-            self._step(talk, self._dialogue(talk).heard(said))
+            dialogue = self._dialogue(talk)
+            self._step(talk, dialogue.heard(said))
+            self._keep_loose(dialogue)
         elif self.is_stranger:
             self._open("join", None, said.text)
         elif self.house.registry.word(fold(said.text)) in ("back", "skip", "later", "cancel", "done"):
             self.say("common", "nothing_open")
         else:
             self._capture(said)
+
+    def _keep_loose(self, dialogue: Dialogue) -> None:
+        """Keep as a note what was asked about and never answered for: nothing typed is lost."""
+        for words in dialogue.let_go if not self.is_stranger else ():
+            self._capture(Said(text=words))
 
     def _capture(self, said: Said) -> None:
         capture = self.house.registry.capture
@@ -216,7 +223,8 @@ class Turn:
 
     def _come_back(self) -> None:
         """Reach her again: whoever writes is not unreachable."""
-        self.address.closed_at = None
+        if self.address.closed_at is not None:  # even an unchanged column would make the row look changed
+            self.address.closed_at = None
         if not self.is_stranger and self.person.unreachable_since is not None:
             self.person.unreachable_since = None
             self.batch.replan.add(self.person.id)
@@ -240,7 +248,9 @@ class Turn:
         if talk is None or talk.id != pressed.row:
             talk = self._taken_up(pressed.row)
         if talk is not None:
-            self._step(talk, self._dialogue(talk).tapped(pressed.code, pressed.option))
+            dialogue = self._dialogue(talk)
+            self._step(talk, dialogue.tapped(pressed.code, pressed.option))
+            self._keep_loose(dialogue)
 
     def _taken_up(self, row: UUID | None) -> Talk | None:
         """Go on with what the old card belongs to if it was put aside, else say kindly that it is over."""

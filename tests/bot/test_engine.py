@@ -313,3 +313,21 @@ def test_words_that_only_begin_like_a_button_are_a_note(world: World, talk: Talk
     world.clock.advance(minutes=5)
     talk("看看这条小河里有多少鱼")
     assert len(world.all(Entry)) == 2
+
+
+def test_a_stray_question_that_is_never_answered_for_becomes_a_note(world: World, talk: Talk) -> None:
+    talk("写反思")
+    talk("别的")
+    talk("周三的观潮")
+    talk("明天几点开会？", says="stray")
+    talk("小组汇报时他站起来补充了一句，大家都很惊讶", says="did")
+    assert [entry.parts["pieces"][0]["text"] for entry in world.all(Entry)] == ["明天几点开会？"]
+
+
+def test_several_photos_of_one_note_are_answered_once(world: World, talk: Talk) -> None:
+    talk("随手记")
+    first, second = talk.photo("板书"), talk.photo()
+    assert len(first.bubbles["lin"]) == 1
+    assert second.bubbles == {}
+    talk("好了")
+    assert len(world.all(Attachment)) == 2
