@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, literal_column, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from models.base import inserts, is_sqlite
@@ -148,11 +148,10 @@ def next_outbound_at(session: Session, channels: Sequence[str]) -> datetime | No
 
 
 def oldest_undelivered(session: Session, now: datetime) -> datetime | None:
-    """Tell since when the oldest message that could have left is waiting."""
-    query = select(func.min(outbound.c.not_before))
-    return session.execute(
-        query.where(outbound.c.state.in_(("waiting", "claimed")), outbound.c.not_before <= now)
-    ).scalar_one_or_none()
+    """Tell since when the oldest message that could have left is waiting; each failed try moves its `not_before`."""
+    since = case((outbound.c.attempts > 0, outbound.c.made_at), else_=outbound.c.not_before)
+    query = select(func.min(since)).where(outbound.c.state.in_(("waiting", "claimed")), since <= now)
+    return session.execute(query).scalar_one_or_none()
 
 
 def forget_outbound(session: Session, before: datetime) -> None:
