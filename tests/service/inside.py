@@ -59,11 +59,12 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def running(settings: Settings, store: Store | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """Serve until the block ends; give a client for its pages. Leaving takes it down as SIGTERM does."""
+    store = store or Store(settings.store_url)
     stop = asyncio.Event()
     clock = SystemClock(settings.clock_offset_file)
-    task = asyncio.create_task(service._run(settings, Store(settings.store_url), clock, (True, True), stop))
+    task = asyncio.create_task(service._run(settings, store, clock, (True, True), stop))
     site = f"http://127.0.0.1:{settings.http_port}"
     async with httpx.AsyncClient(base_url=site, trust_env=False, verify=False) as client:
         try:

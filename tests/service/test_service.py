@@ -135,11 +135,10 @@ class TestBadLine:
             fake.fault("sendMessage", status=502, times=None)
             fake.fault("getMe", status=502, times=None)
             fake.says(LIN, "帮助")
-            await fake.async_wait_until(lambda: fake.counts()["sendMessage"] == 1)
-            for _ in range(3):  # each look at the line comes five seconds later
-                looks = fake.counts()["getMe"]
+            for tries in range(1, 5):  # the send, and three looks at the line, each five seconds later
+                await until(lambda tries=tries: house.count("SELECT count(*) FROM delivery") == tries)
                 house.move_clock(seconds=6)
-                await fake.async_wait_until(lambda looks=looks: fake.counts()["getMe"] > looks)
+            assert fake.counts()["sendMessage"] == 1
             fake.heal()
             house.move_clock(seconds=6)
             await fake.async_wait_for(LIN)
