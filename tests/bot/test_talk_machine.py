@@ -163,11 +163,12 @@ class Talks(RuleBasedStateMachine):
     @rule(is_meant=st.booleans())
     def says_what_she_meant(self, is_meant: bool) -> None:
         """Count the stray question as the answer, or not."""
+        meant = self.chat.talk.air["stray"]["text"]
         self.chat.tap("_take" if is_meant else "_leave")
         if is_meant and self.asked in ("training", "why"):
-            self.store(STRAY)
+            self.store(meant)
         elif is_meant and self.asked == "notes":
-            self.pieces.append({"text": STRAY, "files": []})
+            self.pieces.append({"text": meant, "files": []})
         else:
             assert self.chat.said  # she is told: it was left out, or it could not be read
 
