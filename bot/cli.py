@@ -12,6 +12,8 @@ from bot.config import ENV_FILE, Settings, load_settings
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from bot.office.report import Report
     from models.store import Store
 
@@ -214,11 +216,18 @@ def restore(
     """Put a backup in place, or decide about what it held back."""
     from bot.office import backup as office
     from handlers.digest_making import make_digests
+    from handlers.training_note import plan_training_notes
 
     settings = load_settings()
     now = _now(settings)
     if archive is not None:
-        _end(office.restore(settings, archive, now, make_digests, hold=not send_held))
+
+        def made_since(session: "Session", at: datetime) -> None:
+            # What the calendar made after the backup may have been said already: made now, it is held with the rest.
+            plan_training_notes(session, at)
+            make_digests(session, at)
+
+        _end(office.restore(settings, archive, now, made_since, hold=not send_held))
     if send_held or drop_held:
         _end(office.release(_store(settings), now, send=send_held))
     raise ConfigError("restore", "请写出要恢复的备份文件")
@@ -229,7 +238,7 @@ def _store(settings: Settings) -> "Store":
     from bot.service import check_shape
     from models.store import Store
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     check_shape(settings, SystemClock(settings.clock_offset_file))
     return Store(settings.store_url)
 

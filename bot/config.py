@@ -209,7 +209,7 @@ def secret_key(settings: Settings) -> bytes:
 
 def _make_key(path: Path) -> None:
     """Write a new key that only we may read; when another process was faster, its key stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -61,7 +61,7 @@ def standing(url: str, thorough: bool = False) -> Standing:
         check_is_ours(path, thorough)
         if is_empty(path):
             return "new"
-    engine = migration_engine(url)
+    engine = migration_engine(url, only_looks=True)
     try:
         with engine.connect() as connection:
             step = _step_of(connection)
@@ -102,24 +102,26 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parts.database or "") if parts.get_backend_name() == "sqlite" else None
 
 
-def migration_engine(url: str) -> Engine:
+def migration_engine(url: str, only_looks: bool = False) -> Engine:
     """Open the store for changing its shape: on SQLite with foreign keys off, which only works outside a transaction.
 
-    With them on, Alembic's copying of a parent table would delete the rows of its children.
+    With them on, Alembic's copying of a parent table would delete the rows of its children. One that only looks
+    neither changes the file nor waits for whoever writes.
     """
     if sqlite_path(url) is None:
         return create_engine(url)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+    pragmas = ("query_only=ON",) if only_looks else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF")
 
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"):
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if only_looks else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -90,7 +90,7 @@ def restore(
     live = sqlite_path(settings.store_url)
     if live is None:
         return said("数据库在 PostgreSQL 上：请用 pg_restore 恢复它。", NOTHING_TOUCHED, code=FAILED)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with Lock(Store(settings.store_url), "work"):
             return _restore(settings, live, archive, now, catch_up if hold else None)

@@ -19,7 +19,7 @@ from models.enrolment import standings
 from models.holding import held
 from models.migrate import sqlite_path, standing
 from models.people import office_people
-from models.snapshot import DatabaseRefused, journal_mode
+from models.snapshot import DatabaseRefused, keeps_a_log
 from models.store import Store
 
 GOOD, MIND, BAD = "✓", "!", "✗"
@@ -148,7 +148,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 def _log(settings: Settings) -> Iterator[Finding]:
     path = sqlite_path(settings.store_url)
-    if path is not None and journal_mode(path) != "wal":
+    if path is not None and not keeps_a_log(path):
         yield MIND, "数据库：不是 WAL 方式，可能放在了网络盘上。请把数据文件夹放到本机硬盘。"
 
 

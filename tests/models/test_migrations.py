@@ -252,6 +252,7 @@ def test_looking_at_a_store_in_use_disturbs_nobody(file):
         session.add(Person(name="蔡老师"))
         session.flush()
         check_is_ours(file)
+        assert standing(f"sqlite:///{file.as_posix()}", thorough=True) == "current"
     store.close()
     assert standing(f"sqlite:///{file.as_posix()}") == "current"
 
@@ -264,8 +265,8 @@ def cut_off_after(monkeypatch, count):
     """Let the process end before the statement after `count`; return the list of what was run."""
     run = []
 
-    def watched(address):
-        engine = migration_engine(address)
+    def watched(address, **options):
+        engine = migration_engine(address, **options)
 
         @event.listens_for(engine, "before_cursor_execute")
         def note(connection, cursor, statement, *rest):

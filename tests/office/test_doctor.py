@@ -48,6 +48,7 @@ def test_a_house_in_order_is_said_to_be_so(examine, store, settings, saved):
     (settings.data_dir / "secret.key").write_text("k" * 64, encoding="utf-8")
     (settings.data_dir / "secret.key").chmod(0o600)
     backup(settings, store, NOW)
+    store.close()
     report = examine(f"ZHIXING_TELEGRAM_TOKEN={TOKEN}\nZHIXING_WEB_CHAT=1\nZHIXING_PUBLIC_URL=https://s.example")
     assert (report.code, report.lines()[-1]) == (0, "一切正常。"), report.lines()
     assert any("@zhixing_bot" in line for line in report.lines())
