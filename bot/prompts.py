@@ -161,13 +161,14 @@ def _card(voice: Voice, person: Person, ready: Ready, now: datetime) -> Part:
 
 
 def _merged(voice: Voice, person: Person, ready: Sequence[Ready], now: datetime) -> Part:
-    """Put several due things on one card: a line each, with the first button of each."""
+    """Put several due things on one card: a line each, with the first button of each, or the first two of two."""
+    each = 2 if len(ready) == 2 else 1
     lines, buttons = [voice.say("common", "several", {"person": person})], []
     for place, one in enumerate(ready, start=1):
         facts = {"person": person, "now": now, "prompt": one.prompt, **one.facts}
         line = voice.say(one.handler.name, f"{one.prompt.kind}__line", facts)
         lines.append(voice.say("common", "numbered_line", {"number": place, "line": line}))
-        taps: tuple[Tap, ...] = one.kind.buttons(one.prompt, one.facts)[:1]
+        taps: tuple[Tap, ...] = one.kind.buttons(one.prompt, one.facts)[:each]
         for row in voice.taps(one.handler.name, taps, facts):
             buttons += [{**button, "label": f"{place} {button['label']}"} for button in row]
     return Part("\n".join(lines), laid_out(buttons, voice.abilities.buttons_in_row))
