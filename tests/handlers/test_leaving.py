@@ -90,7 +90,7 @@ def test_the_other_side_of_a_visit_hears_in_time_without_a_name(world: World, ta
     erased(talk)
     assert [one.kind for one in world.all(Prompt)] == ["visit_off"]
     heard = world.next_contact("chen")
-    assert "第 3 节" in heard.to("chen") and "林晓" not in heard.to("chen")
+    assert "第3节" in heard.to("chen") and "林晓" not in heard.to("chen")
     assert world.all(Observation)[0].state == "cancelled"
 
 

@@ -154,7 +154,7 @@ def attach(world: World, talk: Talk) -> None:
     talk("/mine")
     talk.tap("read")
     talk.tap("other")
-    talk.tap("挂到培训", asks="training")
+    talk.tap("归到培训", asks="training")
 
 
 def test_a_training_is_chosen_from_the_list(world: World, talk: Talk) -> None:
@@ -296,7 +296,7 @@ def test_naming_the_same_training_twice_makes_one(world: World, talk: Talk) -> N
         talk("/mine")
         talk.tap("read")
         talk.tap("other")
-        talk.tap("挂到培训", asks="training")
+        talk.tap("归到培训", asks="training")
         talk("《2026区读书会》", says="attached") if world.all(Training) else talk("2026区读书会", asks="held_on")
         if len(world.all(Entry)) == 1:
             talk.tap("today", says="attached")
