@@ -22,6 +22,7 @@ from models.digests import (
     mark_opened,
     mark_read,
     own_digest,
+    own_digest_keyed,
     own_digests,
     people_looked_after,
 )
@@ -58,14 +59,14 @@ def asked_digest(session: Session, person: Person, now: datetime) -> Digest:
     if last is not None and (last.read_at is None or not _anything_since(session, person, last.until, now)):
         since = last.since
     key = f"digest:{person.id}:asked"
-    digest = next((one for one in own_digests(session, person.id) if one.key == key), None)
-    digest = digest or Digest(key=key, person_id=person.id, since=since, until=now, made_at=now)
-    digest.since, digest.until, digest.made_at, digest.read_at = since, now, now, None
+    earlier = own_digest_keyed(session, person.id, key)
+    # Asked twice in one week: what was told is told again.
+    told = earlier.facts.get("answers", []) if earlier is not None and earlier.since >= since else []
     answers = [str(question) for _, question in answers_for_digests(session, now, [person.id])]
     mark_answers_told(session, now, now, [person.id])
-    if digest is not None and digest.since >= since:  # asked twice in one week: what was told is told again
-        answers = [*digest.facts.get("answers", []), *answers]
-    digest.facts = {"answers": answers}
+    digest = earlier or Digest(key=key, person_id=person.id, since=since, until=now, made_at=now)
+    digest.since, digest.until, digest.made_at, digest.read_at = since, now, now, None
+    digest.facts = {"answers": [*told, *answers]}
     return digest
 
 

@@ -255,6 +255,11 @@ def own_digest(session: Session, viewer_id: UUID, digest_id: UUID) -> Digest | N
     return session.exec(select(Digest).where(col(Digest.id) == digest_id, col(Digest.person_id) == viewer_id)).first()
 
 
+def own_digest_keyed(session: Session, viewer_id: UUID, key: str) -> Digest | None:
+    """Get the digest of her own that goes by this key, however long ago it was made."""
+    return session.exec(select(Digest).where(col(Digest.key) == key, col(Digest.person_id) == viewer_id)).first()
+
+
 def own_digests(session: Session, viewer_id: UUID, at_most: int = 4) -> list[Digest]:
     """List her last digests, the latest first."""
     query = select(Digest).where(col(Digest.person_id) == viewer_id)
