@@ -138,7 +138,7 @@ class Batch:
     def flush(self) -> None:
         """Bring the store up to what the turns so far have done, before someone reads it."""
         if self._new_talks or self._changed_talks:
-            new = [dict(vars(talk)) for talk in self._new_talks.values()]
+            new = [_as_row(talk) for talk in self._new_talks.values()]
             changed = [_as_change(talk) for talk in self._changed_talks.values()]
             conversations.save_conversations(self.session, new, changed)
             self._new_talks.clear()
@@ -196,6 +196,10 @@ def note_card(address: Address, parts: Sequence[Part], is_card: bool) -> None:
     shown = [[b["label"], b["data"]] for part in parts for row in part.buttons for b in row] if is_card else []
     if parts and shown != address.card:
         address.card = shown
+
+
+def _as_row(talk: Talk) -> dict[str, Any]:
+    return {name: value for name, value in vars(talk).items() if name != "fresh"}
 
 
 def _as_change(talk: Talk) -> dict[str, Any]:

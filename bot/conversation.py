@@ -116,6 +116,11 @@ def no_facts(_session: Session, _viewer: Person, _now: datetime, _about: UUID | 
     return {}
 
 
+def nothing_fresh(_session: Session, _viewer: Person, _facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Rest on what was read at the opening."""
+    return {}
+
+
 TapAnswer = Callable[[Session, Person, UUID | None, datetime], Outcome]
 """(session, who tapped, the row on the button, now) -> Outcome. Rights are checked here, at the tap."""
 
@@ -138,7 +143,9 @@ class PromptKind:
 class Conversation:
     """A conversation as data: what is asked, in which order, and what comes of it.
 
-    `facts(session, viewer, now, about, rest)` is read once at opening and may raise Refused. `finish(session, answers,
+    `facts(session, viewer, now, about, rest)` is read once at opening and may raise Refused. `fresh(session, viewer,
+    facts)` gives what others may take back meanwhile, such as words they shared: read anew at each turn, never stored
+    with the talk, and laid over the facts. `finish(session, answers,
     person, now)` turns complete answers into records. `for_strangers`: may be held with someone we do not know yet;
     `finish` then gets the Person that `facts` or an answer named.
     """
@@ -148,6 +155,7 @@ class Conversation:
     finish: Callable[[Session, Answers, Person, datetime], Outcome]
     command: str | None = None
     facts: Callable[[Session, Person, datetime, UUID | None, str], dict[str, Any]] = no_facts
+    fresh: Callable[[Session, Person, Mapping[str, Any]], dict[str, Any]] = nothing_fresh
     taps: Mapping[str, TapAnswer] = field(default_factory=dict)
     prompts: tuple[PromptKind, ...] = ()
     keeps_draft: bool = True  # 取消 keeps what was written for 30 days

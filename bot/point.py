@@ -32,10 +32,11 @@ class Talk:
     air: dict[str, Any] = field(default_factory=dict)
     about_id: UUID | None = None
     kept_until: datetime | None = None
+    fresh: dict[str, Any] = field(default_factory=dict)  # facts of this turn alone; they are not stored
 
     def said(self) -> Answers:
         """Give the answers together with the facts."""
-        return Answers(self.answers, self.facts)
+        return Answers(self.answers, self.facts | self.fresh)
 
     def has_words(self) -> bool:
         """Say whether anything was answered here that would be a pity to lose."""

@@ -352,6 +352,7 @@ class Turn:
 
     def _dialogue(self, talk: Talk) -> Dialogue:
         conversation = self._conversation(talk)
+        talk.fresh = conversation.fresh(self.session, self.person, talk.facts)
         moment = Moment(self.now, self.person.zone)
 
         def label(block: str, facts: dict[str, Any]) -> str:

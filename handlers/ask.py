@@ -1,6 +1,6 @@
 """问询: one short question about something shared, to one teacher or the group, in her own time and budget."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from models.rules.cadence import expires_at
 from models.rules.calendar import weekdays_only
 from models.rules.contact import ORDINARY
 from models.rules.wall_time import instant
-from models.shared import SharedItem, recently_shared
+from models.shared import SharedItem, recently_shared, shared_items
 
 ALL = "all"
 LOOK_BACK = timedelta(days=60)
@@ -64,9 +64,14 @@ def _offered(place: int, item: SharedItem, whom: str) -> dict[str, Any]:
         "id": item.id,
         "whom": whom,
         "kind": item.kind,
-        "label": narrowed(item.first, LABEL),
         "at": item.shared_at,
     }
+
+
+def fresh(session: Session, viewer: Person, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the words of the items anew; what is no longer shared goes by its day, as what has no words does."""
+    still = {item.id: item.first for item in shared_items(session, viewer.id, [UUID(i["id"]) for i in known["items"]])}
+    return {"items": [item | {"label": narrowed(still.get(item["id"], ""), LABEL)} for item in known["items"]]}
 
 
 def whom(answers: Answers) -> str:
@@ -106,10 +111,10 @@ class shared_thing:  # noqa: N801 (read as a word in a checklist)
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
         """Offer the latest few; what has no words goes by its day."""
-        return [
-            Option(item["key"], item["label"]) if item["label"] else Option("wordless", facts={"at": item["at"]})
-            for item in of_whom(answers)[:ITEMS]
-        ]
+        offered = of_whom(answers)[:ITEMS]
+        silent = next((item for item in offered if not item["label"]), None)
+        wordless = [Option("wordless", facts={"at": silent["at"]})] if silent else []
+        return [*(Option(item["key"], item["label"]) for item in offered if item["label"]), *wordless]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> str:
         """Return the key of the item."""
@@ -235,6 +240,7 @@ conversation = Conversation(
     ),
     finish=finish,
     facts=facts,
+    fresh=fresh,
     taps={"recall": recall},
     prompts=(PromptKind("question", question_wanted, _question_buttons),),
     takes_rest=True,

@@ -1,5 +1,6 @@
 """收到, 追问, 我来支持 about something shared; and the teacher's side of every question: 回一句, 当面聊, 知道了."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -90,7 +91,13 @@ def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, r
     item = item_for(session, viewer, about)
     writer = session.get(Person, UUID(item.person_id))
     assert writer is not None  # a foreign key
-    return {"item": item.facts(), "from_time": writer.contact_from}
+    return {"item": {"id": item.id, "who": item.who}, "from_time": writer.contact_from}
+
+
+def fresh(session: Session, viewer: Person, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the item anew; once it is no longer shared, nothing of it is shown but whose it was."""
+    item = shared_item(session, viewer.id, UUID(known["item"]["id"]))
+    return {"item": item.facts() if item else known["item"] | {"kind": "", "words": [], "first": ""}}
 
 
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
@@ -239,6 +246,7 @@ conversation = Conversation(
     ),
     finish=finish,
     facts=facts,
+    fresh=fresh,
     taps={
         "received": received,
         "ask": ask,
