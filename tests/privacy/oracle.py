@@ -1,0 +1,68 @@
+"""Who may see which canary: judged from the rows by the pure rule, never by the queries that are under test."""
+
+import json
+import re
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from models import Action, CheckIn, Entry, Membership, Observation, Pairing, Person, Question, Unit
+from models.rules import privacy
+
+TOKEN = re.compile(r"qv\d{5}zx")
+FEEDBACK = ("strength", "watched", "suggestion")
+
+
+def school_of(session: Session) -> privacy.School:
+    """Take a snapshot of who stands where."""
+    pairs = session.exec(select(Pairing).where(Pairing.until == None))  # noqa: E711
+    return privacy.School(
+        pairs=frozenset((pair.mentor_id, pair.teacher_id) for pair in pairs),
+        posts=frozenset(privacy.Post(m.person_id, m.unit_id, m.role) for m in session.exec(select(Membership))),
+        parents={unit.id: unit.parent_id for unit in session.exec(select(Unit))},
+        left=frozenset(person.id for person in session.exec(select(Person)) if person.left_at is not None),
+    )
+
+
+def may_see(session: Session, viewer: UUID, token: str) -> bool:
+    """Say whether any record that holds this token is one that the viewer may read now."""
+    school = school_of(session)
+    return (
+        any(_may_read(school, row, viewer, token) for table in (Entry, Action, CheckIn) for row in session.exec(select(table)))
+        or any(_is_told(question, viewer, token) for question in session.exec(select(Question)))
+        or any(_is_in_view(visit, viewer, token) for visit in session.exec(select(Observation)))
+    )
+
+
+def _may_read(school: privacy.School, row: Any, viewer: UUID, token: str) -> bool:
+    if not holds(row, token):
+        return False
+    piece = privacy.Piece(frozenset(row.audience), is_removed=getattr(row, "removed_at", None) is not None)
+    return privacy.may_read(piece, privacy.relation(school, row.person_id, viewer))
+
+
+def holds(row: Any, token: str) -> bool:
+    """Say whether any column of a row holds the token."""
+    return token in json.dumps(row.model_dump(), ensure_ascii=False, default=str)
+
+
+def _is_told(question: Question, viewer: UUID, token: str) -> bool:
+    """A question is its asker's, and hers who was asked once it was put; an answer goes to the asker once given."""
+    was_put = viewer == question.person_id and question.state in ("asked", "answered", "seen")
+    if token in question.text:
+        return viewer == question.asker_id or was_put
+    return token in question.answer and (viewer == question.person_id or question.state == "answered") and viewer in (
+        question.person_id,
+        question.asker_id,
+    )
+
+
+def _is_in_view(visit: Observation, viewer: UUID, token: str) -> bool:
+    """A booking is known to its two sides; feedback is the observer's alone until it is sent."""
+    if viewer not in (visit.observer_id, visit.teacher_id):
+        return False
+    if token in visit.focus or token in visit.answer:
+        return True
+    hers = viewer == visit.observer_id or visit.feedback == "sent"
+    return hers and any(token in getattr(visit, part) for part in FEEDBACK)
