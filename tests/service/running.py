@@ -1,16 +1,20 @@
 """Run the real `python -m bot run` and look at it from outside: start, load, kill, and read its store beside it."""
 
+import atexit
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -83,7 +87,7 @@ class House:
         """Make the store and the school: twelve teachers and the office, who may be spoken to at any hour."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.move_clock()
-        upgrade(self.url, self.folder / "backups", self.now())
+        shutil.copy(_empty_database(), self.database)
         with self.writing() as session:
             school = Unit(name="青禾小学")
             session.add(school)
@@ -163,6 +167,16 @@ def telegram_of(house: House) -> FakeTelegram:
     for chat in (*TEACHERS, OFFICE):
         fake.knows(chat)
     return fake
+
+
+@cache
+def _empty_database() -> Path:
+    """Make one store with every table by its migrations; each house begins with a copy."""
+    folder = Path(tempfile.mkdtemp(prefix="zhixing-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "empty.db"
+    upgrade(f"sqlite:///{path.as_posix()}", folder, NOW)
+    return path
 
 
 class Run:

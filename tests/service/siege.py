@@ -91,6 +91,10 @@ class Figures:
     never_known: int = 0  # rows that two kills met on their way: nobody can know whether they arrived
     drained_in: float = 0.0
 
+    def with_round(self, other: "Figures") -> "Figures":
+        """Add the figures of another siege."""
+        return Figures(**{name: value + getattr(other, name) for name, value in asdict(self).items()})
+
     def __str__(self) -> str:
         return ", ".join(f"{name} {value}" for name, value in asdict(self).items())
 
@@ -118,7 +122,7 @@ class Siege:
         self._look()
         for _ in range(times - 1):
             with Run(self.house, self.fake) as run:
-                time.sleep(start * self.dice.uniform(0.6, 1.7))
+                time.sleep(start * self.dice.uniform(0.5, 1.5))
                 self.figures.reached_ready += '"ready"' in run.log
             self.figures.real_starts += 1
             self._look()

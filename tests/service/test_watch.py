@@ -125,6 +125,7 @@ class TestReadiness:
         is_well, checks = ready(world, {})
         assert (is_well, checks["oldest_undelivered_seconds"]) == (False, 660)
 
+    @pytest.mark.usefixtures("fast")
     async def test_a_store_that_fails_is_not_well_and_is_told_without_its_words(self, world: World, tmp_path) -> None:
         app = App(world.store, world.clock, b"k" * 32, tmp_path)
         with world.store.writing() as session:
