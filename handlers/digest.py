@@ -161,7 +161,8 @@ def _show_from(session: Session, person: Person, ids: list[str], place: int, now
         return Outcome(say=[Say("no_more")])
     item = left[0]
     mark_opened(session, person.id, UUID(item.id), now)
-    facts = {"item": item.facts(), "number": ids.index(item.id) + 1, "total": len(ids)}
+    is_counted = may_count(circle_sizes(session, [person.id]).get(person.id, 0))
+    facts = {"item": item.facts(), "number": ids.index(item.id) + 1, "total": len(ids) if is_counted else None}
     return Outcome(say=[Say("item", facts, _item_buttons(item, has_next=len(left) > 1))])
 
 
