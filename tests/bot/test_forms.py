@@ -89,7 +89,7 @@ def test_the_record_form_has_the_four_columns_of_the_ministrys_form(world: World
 
 
 @pytest.mark.parametrize(
-    ("language", "label"), [("zh_Hans", "培训心得体会"), ("zh_Hant", "培訓心得體會"), ("en", "Insight")]
+    ("language", "label"), [("zh_Hans", "培训心得体会"), ("zh_Hant", "研習心得體會"), ("en", "Insight")]
 )
 def test_the_record_form_speaks_each_language(world: World, forms: Forms, language: str, label: str) -> None:
     row(world, effect="photo")

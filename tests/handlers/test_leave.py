@@ -89,7 +89,7 @@ def test_taking_back_from_the_question(world: World, talk: Talk) -> None:
         talk("请假", asks="days")
         talk.tap(days, asks="right")
         talk.tap("yes", says="away")
-    heard = talk("销假", asks="days")
+    heard = talk("请假", asks="days")
     assert "9月17日（周四）" in heard.text
     talk.tap("off", asks="which")
     talk("9月17日", says="back_again")
