@@ -17,6 +17,7 @@ from sqlmodel import SQLModel, select
 
 from models import Action, CheckIn, Entry, Membership, Pairing, Person, Unit, UnitBranch
 from models.migrate import migration_engine, newest, standing, upgrade
+from models.migrations import __main__ as migrations
 from models.snapshot import APPLICATION_ID, DatabaseRefused, check_is_ours, copy_database
 from models.store import Store
 from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
@@ -299,3 +300,17 @@ def test_two_who_start_together_migrate_once(url, tmp_path):
         done = list(pool.map(lambda _: upgrade(url, tmp_path, NOW), range(3)))
     assert sorted(one.changed for one in done) == [False, False, True]
     assert standing(url, thorough=True) == "current"
+
+
+def test_the_next_step_can_be_drafted_and_the_first_one_anew(tmp_path, monkeypatch):
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrations.VERSIONS.parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("models.migrate.MIGRATIONS", folder)
+    monkeypatch.setattr(migrations, "VERSIONS", folder / "versions")
+    (first,) = folder.glob("versions/0001_*.py")
+    assert migrations.main(["Change nothing"]) == 0
+    assert "pass" in (folder / "versions" / "0002_change_nothing.py").read_text(encoding="utf-8")
+    assert migrations.main(["--anew", "Make every table"]) == 0
+    drafted = [path.name for path in folder.glob("versions/0*.py")]
+    assert drafted == [first.name] and "op.create_table" in first.read_text(encoding="utf-8")
+    assert migrations.main([]) == 2
