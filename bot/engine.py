@@ -11,6 +11,7 @@ from bot import inbox
 from bot.batch import Batch, House
 from bot.channels import Message
 from bot.prompts import replan
+from bot.stage import Stage
 from bot.turn import Turn
 from models import inbound
 from models.inbound import InboundRow
@@ -132,9 +133,9 @@ class Engine:
         batch = Batch(session, self.house)
         batch.load([(row.channel, Message("text", row.sender))])
         if (row.channel, row.sender) in batch.addresses:
-            turn = Turn(batch, row.channel, Message("nothing", row.sender), self.now())
-            turn.say("common", "our_fault")
-            batch.send(turn.address, turn.person, turn.parts, turn.now)
+            stage = Stage(batch, batch.addresses[row.channel, row.sender], None, self.now())
+            stage.say("common", "our_fault")
+            batch.send(stage.address, stage.person, stage.parts, stage.now)
             batch.save()
 
     def _play(self, session: Session, rows: Sequence[InboundRow]) -> None:
