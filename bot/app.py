@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlmodel import Session
@@ -156,9 +157,9 @@ class App:
         now = self.clock.now()
 
         def make(session: Session) -> int:
-            invited = plan_training_notes(session, now)
+            invited, digests = make_what_the_calendar_asks(session, now)
             prompts.replan(session, invited, now)
-            return make_digests(session, now) + len(invited)
+            return digests + len(invited)
 
         if await self.writer.write(make, TICKS):
             await self.say_due()
@@ -236,6 +237,11 @@ class App:
             await self.outbox.drain(GRACE)
         except Exception as error:  # a store that cannot be written to must not keep us from ending
             log.error("outbox_not_drained", trace=inbox.wordless(error))
+
+
+def make_what_the_calendar_asks(session: Session, now: datetime) -> tuple[set[UUID], int]:
+    """Invite to notes and make digests that are due; return the persons invited and the number of digests."""
+    return plan_training_notes(session, now), make_digests(session, now)
 
 
 def _say_if_dead(task: "asyncio.Task[None]") -> None:

@@ -12,8 +12,6 @@ from bot.config import ENV_FILE, Settings, load_settings
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from bot.office.report import Report
     from models.store import Store
 
@@ -214,20 +212,14 @@ def restore(
     drop_held: Annotated[bool, typer.Option("--drop-held", help="作废压着的消息")] = False,
 ) -> None:
     """Put a backup in place, or decide about what it held back."""
+    from bot.app import make_what_the_calendar_asks
     from bot.office import backup as office
-    from handlers.digest_making import make_digests
-    from handlers.training_note import plan_training_notes
 
     settings = load_settings()
     now = _now(settings)
     if archive is not None:
-
-        def made_since(session: "Session", at: datetime) -> None:
-            # What the calendar made after the backup may have been said already: made now, it is held with the rest.
-            plan_training_notes(session, at)
-            make_digests(session, at)
-
-        _end(office.restore(settings, archive, now, made_since, hold=not send_held))
+        # What the calendar made after the backup may have been said already: made now, it is held with the rest.
+        _end(office.restore(settings, archive, now, make_what_the_calendar_asks, hold=not send_held))
     if send_held or drop_held:
         _end(office.release(_store(settings), now, send=send_held))
     raise ConfigError("restore", "请写出要恢复的备份文件")
