@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from bot.conversation import Command, Outcome, Say
-from models import Address, Person
+from models import Person
 from models.invites import LINK_FOR, new_invite
+from models.people import channels_of
 
 
 def answer(session: Session, person: Person, _rest: str, now: datetime) -> Outcome:
     """Give a code for ten minutes; an older one of hers ends."""
     invite = new_invite(session, person.id, now, kind="link")
-    query = select(Address.channel).where(Address.person_id == person.id, col(Address.closed_at).is_(None))
-    channels = sorted(set(session.exec(query)))
+    channels = channels_of(session, person.id)
     known = {"code": invite.code, "minutes": LINK_FOR.seconds // 60, "until": invite.expires_at, "channels": channels}
     return Outcome([Say("code", known)], keep=[invite])
 

@@ -233,6 +233,12 @@ def address_of(session: Session, person_id: UUID) -> Address | None:
     return session.exec(query.order_by(col(Address.last_heard_at).desc().nulls_last())).first()
 
 
+def channels_of(session: Session, person_id: UUID) -> list[str]:
+    """Name the channels on which she can be reached."""
+    query = select(Address.channel).where(Address.person_id == person_id, col(Address.closed_at).is_(None))
+    return sorted(set(session.exec(query)))
+
+
 def office_people(session: Session) -> list[Person]:
     """List everyone in the office role who has joined."""
     office = select(Membership.person_id).where(Membership.role == "office")
