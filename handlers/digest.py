@@ -162,15 +162,20 @@ def _show_from(session: Session, person: Person, ids: list[str], place: int, now
     item = left[0]
     mark_opened(session, person.id, UUID(item.id), now)
     is_counted = may_count(circle_sizes(session, [person.id]).get(person.id, 0))
-    facts = {"item": item.facts(), "number": ids.index(item.id) + 1, "total": len(ids) if is_counted else None}
+    total = len(ids) if is_counted else None
+    facts = {"item": item.facts(), "number": ids.index(item.id) + 1, "total": total, "is_short": _is_short(item)}
     return Outcome(say=[Say("item", facts, _item_buttons(item, has_next=len(left) > 1))])
+
+
+def _is_short(item: SharedItem) -> bool:
+    """Say whether an item fits on its card; the four columns of a row are always asked for."""
+    return item.kind != "check_in" and sum(map(len, item.words)) <= SHOWN_AT_ONCE
 
 
 def _item_buttons(item: SharedItem, has_next: bool, is_whole: bool = False) -> tuple[Tap, ...]:
     id = UUID(item.id)
     replies = [Tap(kind, row=id, handler="respond") for kind in ("received", "ask", "support")]
-    is_shown = is_whole or (item.kind != "check_in" and sum(map(len, item.words)) <= SHOWN_AT_ONCE)
-    whole = [] if is_shown else [Tap("whole", row=id)]
+    whole = [] if is_whole or _is_short(item) else [Tap("whole", row=id)]
     return (*whole, *replies, *([Tap("next", row=id)] if has_next else []))
 
 

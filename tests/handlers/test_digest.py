@@ -157,6 +157,29 @@ def test_what_was_made_private_afterwards_cannot_be_opened(world: World, wang: T
     assert "小宇" not in wang.tap("read all", says="gone").text
 
 
+def test_a_short_reflection_is_shown_with_its_title_and_its_words(world: World, wang: Talk) -> None:
+    zhou = Talk(world, "zhou")
+    for said in ("写反思", "别的", "一次没讲完的课", "讲到想象画面就卡住了，我请他们画了一画", *["跳过"] * 4, "主管"):
+        zhou(said)
+    week_passes(world)
+    heard = wang.tap("items", says="item")
+    assert "一次没讲完的课" in heard.text and "请他们画了一画" in heard.text
+
+
+def test_a_row_of_one_tap_is_named_in_words(world: World, wang: Talk) -> None:
+    now = world.clock.now()
+    action = Action(person_id=world.id["lin"], deed="先请两个孩子说", made_at=now)
+    row = CheckIn(
+        action_id=action.id, person_id=world.id["lin"], result="no_chance", obstacle="time",
+        happened_on=date(2026, 9, 16), written_at=now,
+    )  # fmt: skip
+    row.share_with(["supervisor"])
+    row.shared_at = now
+    world.add(action, row)
+    said = week_passes(world).to("wang")
+    assert "时间不够" in said and "「time」" not in said
+
+
 def test_a_long_one_is_shown_whole_on_request(world: World, wang: Talk) -> None:
     shared(world, "lin", ["supervisor"], "很长。" * 60)
     week_passes(world)
