@@ -144,9 +144,16 @@ class Turn:
         """Make the row at once; the bytes are fetched after the commit."""
         why = "too_large" if file.size is not None and file.size > self._file_limit else None
         attachment = Attachment(
-            person_id=self.stage.owner_id, kind=file.kind, channel=self.channel, file_id=file.file_id, name=clean(file.name),
-            size=file.size, made_at=self.stage.now, state="refused" if why else "wanted", why=why,
-        )  # fmt: skip
+            person_id=self.stage.owner_id,
+            kind=file.kind,
+            channel=self.channel,
+            file_id=file.file_id,
+            name=clean(file.name),
+            size=file.size,
+            made_at=self.stage.now,
+            state="refused" if why else "wanted",
+            why=why,
+        )
         self.stage.session.add(attachment)
         self.stage.session.flush()
         self.stage.batch.ring.add("attachments")

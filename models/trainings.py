@@ -76,8 +76,8 @@ def ended_between(session: Session, since: datetime, until: datetime) -> list[Tr
 def attendees_without(session: Session, training_id: UUID, key_begins: str) -> list[UUID]:
     """List who attended and has no prompt whose key is `key_begins` and her id."""
     attended = set(session.exec(select(Attendance.person_id).where(Attendance.training_id == training_id)))
-    keys = select(Prompt.person_id).where(Prompt.about_id == training_id, col(Prompt.key).startswith(key_begins))
-    return sorted(attended - set(session.exec(keys)))
+    asked = select(Prompt.person_id).where(Prompt.about_id == training_id, col(Prompt.key).startswith(key_begins))
+    return sorted(attended.difference(session.scalars(asked)))
 
 
 def school_training(session: Session, title: str, unit_id: UUID, since: datetime, until: datetime) -> Training | None:

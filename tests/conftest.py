@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.store import Store
+from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 from tests.world import FakeClock, Talk, World, make_store
 
 

@@ -17,7 +17,6 @@ from models import Conversation, Digest, Entry, Inbound, Outbound, Person
 from models.migrate import upgrade
 from models.store import Store
 from tests.fakes.channel import FakeChannel
-from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 from tests.world import START, Talk, World, as_body, parse
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,6 @@ from handlers.digest import make_digests
 from models import Digest, Person, Prompt
 from models.store import Store
 from tests.handlers.test_respond import shared, unshare
-from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 from tests.world import World
 
 pytestmark = pytest.mark.slow

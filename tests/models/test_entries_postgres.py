@@ -17,7 +17,6 @@ from models.entries import (
     versions_of,
 )
 from models.store import Store
-from tests.postgres import postgres_server, postgres_url  # noqa: F401
 
 NOW = datetime(2026, 9, 16, 8, tzinfo=UTC)
 

@@ -34,7 +34,6 @@ from models import (
 from models.base import new_id
 from models.erasure import TREATMENT, UNNAMED, erase
 from models.store import Store
-from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 
 NOW = datetime(2026, 9, 18, 12, 0, tzinfo=UTC)
 CANARY = "小宇站起来补充了一句"  # what she wrote

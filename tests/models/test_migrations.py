@@ -20,7 +20,6 @@ from models.migrate import migration_engine, newest, standing, upgrade
 from models.migrations import __main__ as migrations
 from models.snapshot import APPLICATION_ID, DatabaseRefused, check_is_ours, copy_database
 from models.store import Store
-from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 
 NOW = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
 

@@ -8,7 +8,6 @@ from sqlmodel import SQLModel
 from models import Membership, Person, Unit, UnitBranch
 from models.people import group_mates_of, office_people, supervisors_of
 from models.store import Store
-from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.slow
 NOW = datetime(2026, 9, 16, tzinfo=UTC)

@@ -17,7 +17,6 @@ from models.migrate import upgrade
 from models.people import group_mates_of, groups_of, mentors_of, office_people, supervisors_of
 from models.store import Store
 from tests.office.conftest import NOW
-from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.slow
 
