@@ -27,7 +27,7 @@ from bot.writer import INBOX, TICKS, TURNS, Writer
 from handlers import HANDLERS
 from handlers.digest_making import make_digests
 from handlers.training_note import plan_training_notes
-from models import actions, conversations, entries, outbound
+from models import conversations, outbound, removal
 from models.store import Store
 
 GRACE = 4.0  # seconds for what is under way when we are told to stop; the whole stop takes at most 10
@@ -184,8 +184,7 @@ class App:
             inbox.forget_old(session, now)
             outbound.forget_outbound(session, now - RECORDS_KEPT)
             conversations.forget_conversations(session, now)
-            entries.purge_removed(session, now)
-            actions.purge_check_ins(session, now)
+            removal.purge_removed(session, now)
 
         await self.writer.write(let_go, TICKS)
         self.attachments.ring()

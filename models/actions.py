@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete
+from sqlalchemy import Select, bindparam
 from sqlmodel import Field, Session, col, select
 
 from models.base import Audience, id_field
-from models.entries import RESTORABLE, audience_holds
+from models.entries import audience_holds
 
 OPEN, RESTING, ENDED = "open", "resting", "ended"
 
@@ -144,9 +144,3 @@ def readable_record(session: Session, viewer_id: UUID, person_id: UUID) -> list[
 def own_record(session: Session, viewer_id: UUID) -> list[CheckIn]:
     """List the rows of her own record form, in the order of their days."""
     return readable_record(session, viewer_id, viewer_id)
-
-
-def purge_check_ins(session: Session, now: datetime) -> int:
-    """Delete the rows of record forms that were removed a day ago or earlier; return how many."""
-    gone = delete(CheckIn).where(col(CheckIn.removed_at) <= now - RESTORABLE)
-    return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]

@@ -8,10 +8,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Select, Text, and_, bindparam, cast, delete, exists, func, or_, update
+from sqlalchemy import JSON, ColumnElement, Select, Text, and_, bindparam, cast, exists, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.attachments import Attachment
 from models.base import Audience, id_field
 from models.people import Membership, Pairing, Person, UnitBranch
 
@@ -209,23 +208,6 @@ def revise(session: Session, entry: Entry, parts: dict[str, Any], now: datetime)
     entry.parts = parts
     entry.changed_at = now
     session.add(entry)
-
-
-def purge_removed(session: Session, now: datetime) -> int:
-    """Wipe the words, versions and files of what was removed a day ago or earlier; return how many rows changed.
-
-    The emptied row stays, for actions and check-ins may point to it.
-    """
-    overdue = select(col(Entry.id)).where(col(Entry.removed_at) <= now - RESTORABLE, cast(Entry.parts, Text) != "{}")
-    entries = list(session.scalars(overdue))
-    session.execute(delete(EntryVersion).where(col(EntryVersion.entry_id).in_(entries)))
-    session.execute(update(Entry).where(col(Entry.id).in_(entries)).values(parts={}, message_ids=[]))
-    files = update(Attachment).where(
-        or_(col(Attachment.entry_id).in_(entries), col(Attachment.removed_at) <= now - RESTORABLE),
-        col(Attachment.state).not_in(("erase", "erased")),
-    )
-    gone = session.execute(files.values(state="erase", removed_at=func.coalesce(Attachment.removed_at, now)))
-    return len(entries) + int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

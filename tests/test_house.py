@@ -313,7 +313,6 @@ def test_nothing_else_stands_at_the_top():
 
 PEOPLES_WORDS = ("entries", "actions", "observations", "questions", "attachments")
 NO_VIEWER = {
-    "entries.purge_removed": "wipes what was taken back a day ago; returns a count",
     "attachments.wanted": "the tick that fetches bytes",
     "attachments.to_erase": "the tick that erases bytes",
 }

@@ -85,7 +85,7 @@ async def test_an_unreachable_platform_is_asked_again_later_and_not_for_ever(
 async def test_what_is_to_be_erased_loses_its_bytes_and_its_row(
     world: World, loop: Attachments, channel: FakeChannel
 ) -> None:
-    from models.entries import purge_removed
+    from models.removal import purge_removed
 
     channel.files["board"] = b"a photo of the board"
     world.photo("lin", file_id="board")

@@ -13,12 +13,12 @@ from models.entries import (
     lately_removed,
     own_entries_before,
     pieces_of,
-    purge_removed,
     removed_entry,
     revise,
     versions_of,
     words_of,
 )
+from models.removal import purge_removed
 from tests.handlers.entries_world import add_entry, entry_now
 from tests.world import World
 

@@ -12,17 +12,17 @@ from models.entries import (
     lately_captured,
     own_entries,
     own_entries_before,
-    purge_removed,
     revise,
     versions_of,
 )
+from models.removal import purge_removed
 from models.store import Store
 
 NOW = datetime(2026, 9, 16, 8, tzinfo=UTC)
 
 
 @pytest.mark.slow
-def test_search_messages_versions_and_purge(postgres_url: str) -> None:  # noqa: F811
+def test_search_messages_versions_and_purge(postgres_url: str) -> None:
     store = Store(postgres_url)
     SQLModel.metadata.create_all(store.writer)
     with store.writing() as session:

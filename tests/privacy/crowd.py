@@ -18,8 +18,7 @@ from bot.forms import Forms
 from handlers.digest_making import make_digests
 from handlers.training_note import plan_training_notes
 from models import Address, Digest, Entry, Membership, Pairing, Person, Unit
-from models.actions import purge_check_ins
-from models.entries import purge_removed
+from models.removal import purge_removed
 from tests.handlers.entries_world import add_training
 from tests.privacy.oracle import TOKEN, may_see
 from tests.world import PEOPLE, WORDS, Bubble, Heard, World
@@ -242,7 +241,6 @@ class Crowd:
             prompts.replan(session, plan_training_notes(session, now), now)
             make_digests(session, now)
             purge_removed(session, now)
-            purge_check_ins(session, now)
         self.look(self.world.tick(), "tick")
 
     def trains(self) -> None:
