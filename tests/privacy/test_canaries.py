@@ -1,19 +1,39 @@
-"""Nobody is shown what is not for her: random talks of a whole school, and the same script with and without a secret."""
+"""Nobody is shown what is not for her: random talks of a whole school against the pure rule."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.privacy.crowd import Crowd
+from models import Entry
+from tests.privacy.crowd import Crowd, Leak
 from tests.world import World
 
-STEPS = int(os.environ.get("ZHIXING_CANARY_STEPS", "1500"))
+STEPS = int(os.environ.get("ZHIXING_CANARY_STEPS", "500"))  # a talk; nightly runs take many more
+SEEDS = range(int(os.environ.get("ZHIXING_CANARY_SEEDS", "2")))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_no_phone_shows_what_is_not_for_it(world: World, tmp_path: Path, seed: int) -> None:
     crowd = Crowd(world, tmp_path, seed)
-    for _ in range(STEPS // 2):
+    for _ in range(STEPS):
         crowd.step()
-    print(crowd.counted, len(crowd.seen_foreign), len(crowd.said_by))
+    assert len(crowd.seen_foreign) >= STEPS // 100, "too little was shared for this to prove anything"
+    assert crowd.counted["speaks_in_group"] and crowd.counted["forges"]
+
+
+def test_the_crowd_would_notice(world: World, tmp_path: Path) -> None:
+    crowd = Crowd(world, tmp_path, 0)
+    token = crowd.token("lin")
+    world.says("lin", f"{token} 只写给自己")
+    crowd.check("lin", token)
+    for phone in ("chen", "wang", "he", "door"):
+        world.says(phone, "帮助")
+        with pytest.raises(Leak):
+            crowd.check(phone, f"……{token}……")
+    entry = world.all(Entry)[0]
+    entry.share_with(["pair"])
+    world.add(entry)
+    crowd.check("chen", token)
+    with pytest.raises(Leak):
+        crowd.check("wang", token)
