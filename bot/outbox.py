@@ -102,7 +102,8 @@ class Outbox:
         release_expired(session, self._repeats(), now, under_way)
         claimed: list[OutboundRow] = []
         for name, pace in self.paces.items():
-            room = min(64, pace.room(now, AHEAD)) - sum(1 for row in self._busy_addresses.values() if row.channel == name)
+            under_way_here = sum(1 for row in self._busy_addresses.values() if row.channel == name)
+            room = min(64, pace.room(now, AHEAD)) - under_way_here
             if room > 0 and not self._is_closing:
                 busy = [*pace.busy(now + AHEAD), *{row.address_id for row in self._busy_addresses.values()}]
                 claimed += outbound.claim_outbound(session, [name], busy, now, now + LEASE, room)
@@ -139,11 +140,12 @@ class Outbox:
         if self.channels[row.channel].abilities.recognises_repeats:
             return None
         try:
-            await self.writer.write(lambda session: outbound.begin_outbound(session, row.id, row.fence), OUTBOX)
+            begins = await self.writer.write(lambda s: outbound.begin_outbound(s, row.id, row.fence), OUTBOX)
         except Exception as error:  # the store fails: what cannot be written down is not sent
             log.error("not_begun", outbound=row.id, error=type(error).__name__)
             return Result(row, "later", failure=SendFailed("not_begun", wait=timedelta(seconds=IDLE)))
-        return None
+        # Whoever was asleep longer than its lease leaves the message to the later claim; its report is refused.
+        return None if begins else Result(row, "later", failure=SendFailed("taken_over"))
 
     async def send(self, row: OutboundRow) -> Result:
         """Send one claimed message through its channel and say what became of it."""

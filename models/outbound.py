@@ -103,10 +103,13 @@ def claim_outbound(
     return [row._replace(fence=row.fence + 1) for row in rows]
 
 
-def begin_outbound(session: Session, id: int, fence: int) -> None:
-    """Count an attempt before it is made: until its delivery is written down, `attempts` is one ahead of those."""
+def begin_outbound(session: Session, id: int, fence: int) -> bool:
+    """Count an attempt before it is made; False if a later claim has taken over.
+
+    Until its delivery is written down, `attempts` is one ahead of the deliveries.
+    """
     statement = update(outbound).where(outbound.c.id == id, outbound.c.fence == fence, outbound.c.state == "claimed")
-    session.connection().execute(statement.values(attempts=outbound.c.attempts + 1))
+    return session.connection().execute(statement.values(attempts=outbound.c.attempts + 1)).rowcount == 1
 
 
 def settle_outbound(session: Session, id: int, fence: int, values: dict[str, Any]) -> bool:

@@ -98,7 +98,7 @@ async def test_two_outboxes_send_each_message_once(world: World) -> None:
     waiting = len(world.all(Outbound))
 
     async def deliver(outbox: Outbox) -> None:
-        while await outbox.step() or outbox._under_way:
+        while await outbox.step() or outbox._under_way or outbox._results:
             await asyncio.sleep(0.005)
 
     await asyncio.gather(*(deliver(outbox) for outbox in outboxes))

@@ -261,6 +261,19 @@ def test_a_crash_before_a_message_begins_to_leave_costs_nothing(world: World) ->
     assert world.all(Delivery) == []
 
 
+async def test_a_claim_that_was_taken_over_is_not_sent(world: World, outbox: Outbox, channel: FakeChannel) -> None:
+    put(world, "lin", "一")
+    with world.store.writing() as session:
+        old = claim(world, session)[0]
+        outbound.expire_all_claims(session, world.clock.now())
+        release_expired(session, set(), world.clock.now())
+        claim(world, session)
+    await outbox._deliver(old, 0)
+    assert channel.sent == []
+    await outbox.drain(1)
+    assert states(world) == ["claimed"]
+
+
 async def test_a_step_that_is_cancelled_leaves_no_claim_behind(
     world: World, outbox: Outbox, channel: FakeChannel
 ) -> None:
