@@ -2,10 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Session, SQLModel
 
 from models.base import inserts, is_sqlite
@@ -103,19 +117,38 @@ def claim_outbound(
     return [row._replace(fence=row.fence + 1) for row in rows]
 
 
+# Built once, for building a statement costs more than running it.
+_HELD = update(outbound).where(
+    outbound.c.id == bindparam("row"), outbound.c.fence == bindparam("held"), outbound.c.state == "claimed"
+)
+_BEGIN = _HELD.values(attempts=outbound.c.attempts + 1)
+_EXPIRED = select(outbound.c.id, outbound.c.channel, outbound.c.attempts, outbound.c.fence).where(
+    outbound.c.state == "claimed", outbound.c.lease_until <= bindparam("now")
+)
+_COUNT_UNKNOWN = select(func.count()).where(
+    delivery.c.outbound_id == bindparam("of"), delivery.c.outcome == "unknown"
+)
+_SPOKEN = select(outbound.c.made_at).where(
+    outbound.c.person_id == bindparam("person"), outbound.c.budgeted, outbound.c.made_at >= bindparam("since")
+)
+
+
 def begin_outbound(session: Session, id: int, fence: int) -> bool:
     """Count an attempt before it is made; False if a later claim has taken over.
 
     Until its delivery is written down, `attempts` is one ahead of the deliveries.
     """
-    statement = update(outbound).where(outbound.c.id == id, outbound.c.fence == fence, outbound.c.state == "claimed")
-    return session.connection().execute(statement.values(attempts=outbound.c.attempts + 1)).rowcount == 1
+    return session.connection().execute(_BEGIN, {"row": id, "held": fence}).rowcount == 1
 
 
 def settle_outbound(session: Session, id: int, fence: int, values: dict[str, Any]) -> bool:
     """Write down what became of a claim; False if a later claim has taken over."""
-    statement = update(outbound).where(outbound.c.id == id, outbound.c.fence == fence, outbound.c.state == "claimed")
-    return session.connection().execute(statement.values(lease_until=None, **values)).rowcount == 1
+    return session.connection().execute(_settle(*values), {"row": id, "held": fence, **values}).rowcount == 1
+
+
+@cache
+def _settle(*names: str) -> Update:
+    return _HELD.values({"lease_until": None} | {name: bindparam(name) for name in names})
 
 
 def add_delivery(session: Session, row: dict[str, Any]) -> None:
@@ -125,15 +158,13 @@ def add_delivery(session: Session, row: dict[str, Any]) -> None:
 
 def expired_claims(session: Session, now: datetime) -> list[tuple[int, str, int, int]]:
     """List claims whose lease ran out: id, channel, attempts, fence."""
-    query = select(outbound.c.id, outbound.c.channel, outbound.c.attempts, outbound.c.fence)
-    rows = session.execute(query.where(outbound.c.state == "claimed", outbound.c.lease_until <= now))
+    rows = session.connection().execute(_EXPIRED, {"now": now})
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def count_unknown(session: Session, id: int) -> int:
     """Count the attempts to send one message of which nobody knows the outcome."""
-    query = select(func.count()).where(delivery.c.outbound_id == id, delivery.c.outcome == "unknown")
-    return int(session.execute(query).scalar_one())
+    return int(session.connection().execute(_COUNT_UNKNOWN, {"of": id}).scalar_one())
 
 
 def count_deliveries(session: Session, id: int) -> int:
@@ -166,10 +197,7 @@ def forget_outbound(session: Session, before: datetime) -> None:
 
 def spoken_to(session: Session, person_id: UUID, since: datetime) -> list[datetime]:
     """List when budgeted messages were made for a person since an instant."""
-    query = select(outbound.c.made_at).where(
-        outbound.c.person_id == person_id, outbound.c.budgeted, outbound.c.made_at >= since
-    )
-    return list(session.execute(query).scalars())
+    return list(session.connection().execute(_SPOKEN, {"person": person_id, "since": since}).scalars())
 
 
 def expire_all_claims(session: Session, now: datetime) -> None:

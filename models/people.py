@@ -129,12 +129,19 @@ class Absence(SQLModel, table=True):
     cancelled_at: datetime | None = None
 
 
+# The statements of every turn and every plan are built once, for building one costs more than running it.
+_ASKED: Any = bindparam("person")
+_TODAY: Any = bindparam("today")
+_ABSENCES = (
+    select(Absence)
+    .where(col(Absence.person_id) == _ASKED, col(Absence.cancelled_at).is_(None), col(Absence.last_day) >= _TODAY)
+    .order_by(col(Absence.first_day))
+)
+
+
 def absences_of(session: Session, person_id: UUID, today: date) -> list[Absence]:
     """List the absences that have not ended before `today` (her local day) and were not cancelled."""
-    query = select(Absence).where(
-        Absence.person_id == person_id, col(Absence.cancelled_at).is_(None), Absence.last_day >= today
-    )
-    return list(session.exec(query.order_by(col(Absence.first_day))))
+    return list(session.scalars(_ABSENCES, {"person": person_id, "today": today}))
 
 
 def roles_of(session: Session, person_id: UUID) -> set[str]:
@@ -151,9 +158,7 @@ def active_pairings(session: Session, person_id: UUID, today: date) -> list[Pair
     return list(session.exec(query))
 
 
-# Who may be named by an audience. Built once, for building a statement costs more than running it.
-_ASKED: Any = bindparam("person")
-_TODAY: Any = bindparam("today")
+# Who may be named by an audience.
 _GROUP_ROLES = ("teacher", "mentor", "leader")
 _OWN = SQLModel.metadata.tables["membership"].alias("own_membership")
 _MENTORS = select(Pairing.mentor_id).where(
@@ -227,10 +232,16 @@ def supervisors_of(session: Session, person_id: UUID) -> list[Person]:
     return _circle(session, "supervisor", person_id)
 
 
+_OPEN_ADDRESSES = (
+    select(Address)
+    .where(col(Address.person_id) == _ASKED, col(Address.closed_at).is_(None))
+    .order_by(col(Address.last_heard_at).desc().nulls_last())
+)
+
+
 def address_of(session: Session, person_id: UUID) -> Address | None:
     """Choose where to reach her: the open address she was heard on last."""
-    query = select(Address).where(Address.person_id == person_id, col(Address.closed_at).is_(None))
-    return session.exec(query.order_by(col(Address.last_heard_at).desc().nulls_last())).first()
+    return session.scalars(_OPEN_ADDRESSES, {"person": person_id}).first()
 
 
 def channels_of(session: Session, person_id: UUID) -> list[str]:
@@ -248,35 +259,45 @@ def office_people(session: Session) -> list[Person]:
     return list(session.exec(query.order_by(Person.name)))
 
 
+_ADDRESSES = select(Address).where(
+    Address.channel == bindparam("channel"), col(Address.external_id).in_(bindparam("names", expanding=True))
+)
+_LOCKED = (
+    select(Person).where(col(Person.id).in_(bindparam("ids", expanding=True))).order_by(col(Person.id))
+).with_for_update()  # SQLite has one writer and leaves the lock out
+_address = SQLModel.metadata.tables["address"]
+_HEARD = (
+    update(_address)
+    .where(_address.c.id == bindparam("row"))
+    .values(last_heard_at=bindparam("at"), closed_at=None)
+)
+_DUE = (
+    select(Person)
+    .where(col(Person.next_contact_at) <= bindparam("now"))
+    .order_by(col(Person.next_contact_at))
+    .limit(bindparam("at_most"))
+).with_for_update(skip_locked=True)
+
+
 def addresses_named(session: Session, channel: str, external_ids: Sequence[str]) -> list[Address]:
     """Find the addresses of one channel by the names the platform gives them."""
-    return list(
-        session.exec(select(Address).where(Address.channel == channel, col(Address.external_id).in_(external_ids)))
-    )
+    return list(session.scalars(_ADDRESSES, {"channel": channel, "names": list(external_ids)}))
 
 
 def persons_locked(session: Session, ids: Sequence[UUID]) -> list[Person]:
     """Read persons for a turn; where several workers write, each person is locked, in the order of ids."""
-    query = select(Person).where(col(Person.id).in_(ids)).order_by(col(Person.id))
-    return list(session.exec(query.with_for_update()))  # SQLite has one writer and leaves the lock out
+    return list(session.scalars(_LOCKED, {"ids": list(ids)}))
 
 
 def note_heard(session: Session, heard: dict[UUID, datetime]) -> None:
     """Write down when addresses were last heard, all in one statement; an address that speaks is open again."""
     if heard:
-        table = SQLModel.metadata.tables["address"]
-        statement = (
-            update(table).where(table.c.id == bindparam("row")).values(last_heard_at=bindparam("at"), closed_at=None)
-        )
-        session.connection().execute(statement, [{"row": id, "at": at} for id, at in heard.items()])
+        session.connection().execute(_HEARD, [{"row": id, "at": at} for id, at in heard.items()])
 
 
 def persons_due(session: Session, now: datetime, at_most: int) -> list[Person]:
     """List the persons whose next contact is due, the longest due first."""
-    query = (
-        select(Person).where(col(Person.next_contact_at) <= now).order_by(col(Person.next_contact_at)).limit(at_most)
-    )
-    return list(session.exec(query.with_for_update(skip_locked=True)))
+    return list(session.scalars(_DUE, {"now": now, "at_most": at_most}))
 
 
 def close_address(session: Session, address_id: UUID, now: datetime) -> None:

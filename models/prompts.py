@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, update
+from sqlalchemy import JSON, Index, bindparam, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import id_field
@@ -30,10 +30,16 @@ class Prompt(SQLModel, table=True):
     queued_at: datetime | None = None
 
 
+_WAITING = (
+    select(Prompt)
+    .where(col(Prompt.person_id) == bindparam("person"), col(Prompt.state) == "waiting")
+    .order_by(col(Prompt.due_at), col(Prompt.id))
+)
+
+
 def waiting_for(session: Session, person_id: UUID) -> list[Prompt]:
     """List what waits to be said to one person, the earliest due first."""
-    query = select(Prompt).where(Prompt.person_id == person_id, Prompt.state == "waiting")
-    return list(session.exec(query.order_by(col(Prompt.due_at), col(Prompt.id))))
+    return list(session.scalars(_WAITING, {"person": person_id}))
 
 
 def drop_about(session: Session, about_id: UUID, kinds: tuple[str, ...] | None = None) -> list[UUID]:
