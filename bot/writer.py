@@ -13,7 +13,9 @@ from sqlmodel import Session
 
 from models.store import Store
 
-INBOX, TURNS, OUTBOX, TICKS = range(4)  # in the order of their urgency
+# In the order of their urgency. What was answered leaves before the next turns are played: these may wait, for the
+# more of them wait the more share a commit; the other way round a busy hour would hold every reply back.
+INBOX, OUTBOX, TURNS, TICKS = range(4)
 SHORT = (INBOX, OUTBOX)  # writes of a few rows, of which many may wait at once
 TOGETHER = 64  # short writes that share one commit
 CLOSING = 2.0  # seconds to finish what waits; a store that is locked elsewhere must not hold up the end

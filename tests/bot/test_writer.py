@@ -80,7 +80,7 @@ async def test_the_most_urgent_goes_first_and_shares_with_its_like_only(
 ) -> None:
     works = ((adding("tick"), TICKS), (adding("out"), OUTBOX), (adding("turn"), TURNS), (adding("in"), INBOX))
     await while_busy(writer, *(writer.write(work, urgency) for work, urgency in works))
-    assert names(store) == ["in", "turn", "out", "tick"]
+    assert names(store) == ["in", "out", "turn", "tick"]
     assert len(commits) == 4
 
 
