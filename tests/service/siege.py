@@ -27,7 +27,7 @@ class Crowd:
         self.dice = dice
         self.notes = dict.fromkeys(NOTERS, 0)  # how many each has sent
         self.steps = dict.fromkeys(REFLECTORS, 0)  # how many words of reflections each has sent
-        self.taps = 0
+        self.tapped: set[str] = set()
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._talk, name="crowd")
 
@@ -60,12 +60,12 @@ class Crowd:
         self.steps[chat] += 1
 
     def _tap(self, chat: int) -> None:
-        """Read her newest note again: a card that opens nothing."""
+        """Read one of her notes again, each once: the card that comes looks like no other, and opens nothing."""
         data = [button.data or "" for message in self.fake.sent(chat) for row in message.buttons for button in row]
-        reading = [one for one in data if one.split(".")[4] == "read"]
-        if reading:
-            self.fake.taps(chat, reading[-1])
-            self.taps += 1
+        unread = [one for one in data if one.split(".")[4] == "read" and one not in self.tapped]
+        if unread:
+            self.fake.taps(chat, unread[-1])
+            self.tapped.add(unread[-1])
 
     def finish(self) -> None:
         """Let everybody who is in the middle of a reflection end it."""
@@ -89,6 +89,7 @@ class Figures:
     messages_sent: int = 0  # rows of the outbox that were delivered
     sent_twice: int = 0  # copies that a reader saw beyond the first
     never_known: int = 0  # rows that two kills met on their way: nobody can know whether they arrived
+    never_seen: int = 0  # those of them that did not
     drained_in: float = 0.0
 
     def with_round(self, other: "Figures") -> "Figures":
@@ -167,7 +168,7 @@ class Siege:
         assert sorted(stored) == sorted(self.fake.state.known)
         states = dict(self.house.ask("SELECT state, count(*) FROM inbound GROUP BY state"))
         assert states == {"done": len(stored)}
-        self.figures.updates, self.figures.taps = len(stored), self.crowd.taps
+        self.figures.updates, self.figures.taps = len(stored), len(self.crowd.tapped)
 
     def _check_notes(self) -> None:
         for chat, count in self.crowd.notes.items():
@@ -199,6 +200,9 @@ class Siege:
             assert max((times for _, times in seen), default=0) <= 2
             shown = sum(times for _, times in seen)
             assert delivered <= shown <= delivered + sum(row[3] for row in rows)
+            unseen = len(rows) - len(seen)
+            assert 0 <= unseen <= len(rows) - delivered
+            self.figures.never_seen += unseen
             self.figures.messages_sent += delivered
             self.figures.never_known += len(rows) - delivered
             self.figures.sent_twice += sum(times - 1 for _, times in seen)
