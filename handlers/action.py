@@ -13,13 +13,16 @@ from bot.answers import Moment, Offer, Option, Reader, Said, choice, day, text
 from bot.conversation import Answers, Conversation, Open, Outcome, Question, Say, Tap
 from bot.errors import Refused, Unclear
 from handlers.asking import ask_on, asked_at, stop_asking
-from handlers.audience import audience, audience_facts, audience_values
+from handlers.audience import audience, audience_facts, audience_values, will_be_read
+from handlers.jotting import asks_somebody
+from handlers.pupils import ONLY_ME, pupils
 from models import Action, Entry, Person
 from models import Conversation as Draft
 from models.actions import ENDED, open_actions, own_action
 from models.entries import own_entries, own_entry, pieces_of
 from models.observations import feedback_of
 from models.rules.calendar import weekdays_only
+from models.rules.names import likely_names, masked, sounds_exhausted
 from models.rules.specificity import vagueness
 
 WISHES_SHOWN = 3
@@ -27,6 +30,7 @@ LABEL_LENGTH = 24  # characters of somebody's words on a button
 ENOUGH_OPEN = 2  # with so many being tried, one more is better traded for one of them
 DRAFT_KEPT = timedelta(days=30)
 NEXT_STEPS = ("next_line", "next_step")  # parts of a reflection that already say what to try
+MOMENTS = ("begin", "talk", "ask", "end")  # of a lesson, as choices
 ANOTHER = {"another": True}  # the answer to any question: she would rather take another thing
 
 _CHANGES_MIND = re.compile(
@@ -35,6 +39,8 @@ _CHANGES_MIND = re.compile(
     re.IGNORECASE,
 )
 
+# 小组汇报前，请他先说一句: the wish itself begins with its moment.
+_ITS_MOMENT = re.compile(r"\s*(\w{2,10}(?:[前后後时時]|时候|時候))[，,]\s*(?=\S)")
 _IF_THEN = re.compile(r"如果.+就|当.+时|當.+時|\b(if|when)\b.+\b(i|then|we)\b", re.IGNORECASE)
 
 
@@ -78,17 +84,40 @@ class her_classes:
 
 
 @dataclass(frozen=True)
+class her_moment:
+    """Reads the moment of a lesson: the one her wish begins with, a usual one, or any other in words."""
+
+    def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
+        """Offer her own moment before the usual ones."""
+        own = _ITS_MOMENT.match(wish_of(answers))
+        return [*([Option("own", own[1])] if own else []), *map(Option, MOMENTS)]
+
+    def read(self, said: Said, answers: Any, moment: Moment) -> str:
+        """Return the key of a usual moment, or words."""
+        own = _ITS_MOMENT.match(wish_of(answers))
+        if said.option == "own" and own:
+            return own[1]
+        return str(choice(*MOMENTS, other=text(at_most=60)).read(said, answers, moment))
+
+
+@dataclass(frozen=True)
 class small_deed:
-    """Reads what she will do: what she wished for as it stands, or a sentence of its own."""
+    """Reads what she will do: what she wished for, without its moment, or a sentence of its own."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
         """Offer the wish itself when it is short enough to be a deed and was not found vague."""
-        wish = wish_of(answers)
-        return [Option("same", facts={"wish": wish})] if len(wish) <= 40 and "vague" not in answers else []
+        deed = _deed_in(wish_of(answers))
+        return [Option("same", facts={"wish": deed})] if len(deed) <= 40 and "vague" not in answers else []
 
     def read(self, said: Said, answers: Any, moment: Moment) -> str:
         """Return the words of the deed."""
-        return wish_of(answers) if said.option == "same" else str(text(at_most=120).read(said, answers, moment))
+        if said.option == "same":
+            return _deed_in(wish_of(answers))
+        return str(text(at_most=120).read(said, answers, moment))
+
+
+def _deed_in(wish: str) -> str:
+    return _ITS_MOMENT.sub("", wish, count=1)
 
 
 def _source_of(answers: Answers) -> dict[str, Any] | None:
@@ -141,6 +170,17 @@ def _shares(answers: Answers) -> bool:
     return _goes_on(answers) and answers.get("preview") == "share"
 
 
+def _names_pupils(answers: Answers) -> bool:
+    return _shares(answers) and will_be_read(answers) and bool(_pupils(answers))
+
+
+def _pupils(answers: Answers) -> list[str]:
+    """List what looks like pupils' names in what others would read, without those of colleagues."""
+    colleagues = [name for names in answers.facts["audiences"].values() for name in names]
+    shown = " ".join([answers.get("moment") or "", answers.get("deed") or wish_of(answers), answers.get("sign") or ""])
+    return [name for name in likely_names(shown) if name not in colleagues]
+
+
 def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, rest: str) -> dict[str, Any]:
     """Read what she wrote lately, her classes and what she is already trying; raise Refused when `about` is gone."""
     trying = open_actions(session, viewer.id)
@@ -181,8 +221,10 @@ def _wishes(entries: list[Entry]) -> list[dict[str, Any]]:
 
 def _wish(entry: Entry, key: str) -> dict[str, Any] | None:
     """Take from an entry what could be tried, if its words hold anything."""
-    words = _first_sentence(_words_to_try(entry))
-    if len(words) < 2:
+    written = _words_to_try(entry)
+    words = _first_sentence(written)
+    # A question to somebody, or a sigh, is nothing to try in class; a button that was opened about it still may be.
+    if len(words) < 2 or (not key and (asks_somebody(written) or sounds_exhausted(written))):
         return None
     return {
         "key": key,
@@ -249,21 +291,22 @@ def _set_by(answers: Answers, person: Person, now: datetime) -> Outcome:
 
 
 def _built(answers: Answers, person: Person, now: datetime) -> Action:
-    source = _source_of(answers) or {}
+    source, chosen = _source_of(answers) or {}, answers.get("pupils")
+    names, by = (_pupils(answers), chosen["by"]) if isinstance(chosen, dict) else ([], "")
     action = Action(
         person_id=person.id,
         training_id=_id(source.get("training_id")),
         entry_id=_id(source.get("entry_id")),
         observation_id=_id(source.get("observation_id")),
         class_name=answers.get("class_name") or "",
-        moment=answers.get("moment") or "",
-        deed=answers.get("deed") or wish_of(answers),
-        sign=answers.get("sign") or "",
+        moment=masked(answers.get("moment") or "", names, by),
+        deed=masked(answers.get("deed") or wish_of(answers), names, by),
+        sign=masked(answers.get("sign") or "", names, by),
         insight=source.get("insight") or answers.get("insight") or "",
         try_until=_try_until(answers),
         made_at=now,
     )
-    action.share_with(audience_values(answers))
+    action.share_with([] if chosen == ONLY_ME else audience_values(answers))
     action.shared_at = now if action.audience else None
     return action
 
@@ -305,7 +348,7 @@ conversation = Conversation(
         Question("vague", choice("split", "as_is"), when=_is_vague, is_step=False),
         Question("swap", choice("add", from_facts="open_now"), when=_has_enough, is_step=False),
         Question("class_name", firm(her_classes()), when=_is_built),
-        Question("moment", firm(choice("begin", "talk", "ask", "end", other=text(at_most=60))), when=_is_built),
+        Question("moment", firm(her_moment()), when=_is_built),
         Question("deed", firm(small_deed()), when=_is_built),
         Question("sign", firm(choice("spoke", "willing", other=text(at_most=120))), when=_goes_on, optional=True),
         Question(
@@ -320,5 +363,6 @@ conversation = Conversation(
             is_step=False,
         ),
         Question("audience", audience(), when=_shares, is_step=False),
+        Question("pupils", pupils(_pupils), when=_names_pupils, is_step=False),
     ),
 )

@@ -102,7 +102,7 @@ def _first_wanted(session: Session, person: Person, prompt: Prompt, now: datetim
     action.touches = 1
     due = cadence.second_touch_at(now, person.zone)
     _plan_next(session, AGAIN, prompt, person, due, now, asked_at=now.isoformat())
-    return {"action": action.told()}
+    return {"action": action.told(), "round": prompt.facts["round"]}
 
 
 def _again_wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:

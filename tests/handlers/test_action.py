@@ -338,3 +338,44 @@ def test_what_ended_meanwhile_is_not_replaced_again(world: World, talk: Talk) ->
     talk("跳过", asks="preview")
     talk.tap("ok", says="saved")
     assert world.all(Action, id=old.id)[0].ending == "done"
+
+
+def test_a_wish_that_begins_with_its_moment_is_not_told_it_twice(world: World, talk: Talk) -> None:
+    talk("行动", asks="wish")
+    talk("小组汇报前，先请他们默看评价单", asks="class_name")
+    talk.tap("c1", asks="moment")
+    talk.tap("小组汇报前", asks="deed")
+    heard = talk.tap("same", asks="sign")
+    assert "「如果三2班到了小组汇报前，就先请他们默看评价单。」" in heard.text
+
+
+def test_a_question_or_a_sigh_is_not_offered_as_something_to_try(world: World, talk: Talk) -> None:
+    for words in ("明天几点开会？", "好累，真的撑不下去了", "先写评价任务再想活动"):
+        jotting(world, words)
+    talk("行动", asks="wish")
+    offered = [label for label in world.last["lin"].labels if label not in ("现在不定", "先放着")]
+    assert offered == ["先写评价任务再想活动"]
+
+
+def _shared_with_the_group(talk: Talk) -> None:
+    talk("行动", asks="wish")
+    talk("三2班汇报前，先请小宇说一句", asks="sign")
+    talk.tap("skip", asks="try_until")
+    talk.tap("week2", asks="insight")
+    talk.tap("skip", asks="preview")
+    talk.tap("share", asks="audience")
+    talk.tap("group", asks="pupils")
+
+
+def test_a_pupils_name_is_replaced_before_others_read_an_action(world: World, talk: Talk) -> None:
+    _shared_with_the_group(talk)
+    talk.tap("replace", says="saved")
+    assert "小宇" not in only_action(world).deed and "一位学生" in only_action(world).deed
+    assert only_action(world).audience == ["group"]
+
+
+@pytest.mark.parametrize(("tapped", "audience"), [("keep", ["group"]), ("only_me", [])])
+def test_a_pupils_name_may_stay(world: World, talk: Talk, tapped: str, audience: list[str]) -> None:
+    _shared_with_the_group(talk)
+    talk.tap(tapped, says="saved")
+    assert "小宇" in only_action(world).deed and only_action(world).audience == audience
