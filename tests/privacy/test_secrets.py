@@ -179,6 +179,6 @@ def test_a_small_circle_is_told_no_number_of_what_was_shared(played: dict[tuple[
         is_small: "\n".join(html for _, who, html, _, _ in played[is_small, True].seen if who == "wang")
         for is_small in (False, True)
     }
-    number = re.compile(r"\d+ ?条|\b\d/\d\b|分享了 \d")
+    number = re.compile(r"\d+ ?条|^\d+/\d+ |分享了 \d", re.MULTILINE)
     assert number.search(read[False]), "a larger circle is told numbers, so this would notice"
     assert not number.search(read[True]), number.search(read[True])
