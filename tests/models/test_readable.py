@@ -100,7 +100,7 @@ class Drawn:
         return made
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(drawn=schools)
 def test_the_queries_return_exactly_what_the_rule_allows(store: Store, drawn: dict):
     queries = {Entry: readable_by, Action: readable_actions, CheckIn: readable_check_ins}
@@ -115,7 +115,7 @@ def test_the_queries_return_exactly_what_the_rule_allows(store: Store, drawn: di
         session.rollback()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(drawn=schools)
 def test_one_entry_asked_for_by_its_id_is_held_to_the_same_rule(store: Store, drawn: dict):
     with Session(store.writer) as session:
