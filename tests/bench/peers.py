@@ -73,6 +73,11 @@ class CorePeer:
             connection.execute(_WRITE, {"chat": number, "body": _answered(state, words, self.steps)})
             connection.execute(_SAY, {"chat": number, "body": REPLY, "state": "waiting"})
 
+    def say(self, number: int) -> None:
+        """Put one message into the outbox."""
+        with self.store.writer.begin() as connection:
+            connection.execute(_SAY, {"chat": number, "body": REPLY, "state": "waiting"})
+
     def close(self) -> None:
         """Close the store."""
         self.store.close()
