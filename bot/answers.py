@@ -64,7 +64,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class text:  # noqa: N801 (read as a word in a checklist)
+class text:
     """Free words; photos, voice and files too where `files` is set (then the value is {"text", "files"})."""
 
     at_most: int = LONGEST
@@ -88,7 +88,7 @@ class text:  # noqa: N801 (read as a word in a checklist)
 
 
 @dataclass(frozen=True)
-class choice:  # noqa: N801 (read as a word in a checklist)
+class choice:
     """One of some options: fixed keys, or `from_facts` names a list of {"key", "label"} in the facts.
 
     `other` reads anything else that is typed; without it, what matches no option is Unclear("not_an_option").
@@ -119,7 +119,7 @@ class choice:  # noqa: N801 (read as a word in a checklist)
 
 
 @dataclass(frozen=True)
-class day:  # noqa: N801 (read as a word in a checklist)
+class day:
     """A day, as ISO text; `quick` options are keys that `dates.read_day` understands in English, such as "in 2 weeks".
 
     A day that does not exist, is past, or on which there is no school is asked about, with the nearest days offered.
@@ -174,7 +174,7 @@ def nearest_school_days(found: date, is_school_day: Callable[[date], bool]) -> t
 
 
 @dataclass(frozen=True)
-class period:  # noqa: N801 (read as a word in a checklist)
+class period:
     """A lesson period, as a whole number from 1; the last one is asked about when there is no such lesson."""
 
     last: int = 8

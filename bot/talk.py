@@ -163,7 +163,7 @@ class Dialogue(Point):
         question = self.question
         if question is None:
             return Turned(FINISH)
-        answers = Answers(self.talk.answers | {question.name: value}, self.talk.facts)
+        answers = Answers(self.talk.answers | {question.name: value}, self.talk.said().facts)
         self.talk.answers = dict(pruned(self.conversation, answers))
         self._land(*LOOSE)
         self._forget(question, "was", "pieces")
@@ -182,7 +182,8 @@ class Dialogue(Point):
         pieces = self.talk.air.get("pieces", {}) | {question.name: [*self._pieces(question), value]}
         self._hang(pieces=pieces)
         # Several photos sent at once are answered once.
-        return Turned(WAIT, (Say("gathered", after=GATHERED_AFTER, key=f"gathered:{self.talk.id}:{code_of(question.name)}"),))
+        key = f"gathered:{self.talk.id}:{code_of(question.name)}"
+        return Turned(WAIT, (Say("gathered", after=GATHERED_AFTER, key=key),))
 
     # Words that work everywhere
 
@@ -300,7 +301,7 @@ class Dialogue(Point):
 
     def _take_second(self) -> Turned:
         second = self.talk.air["second"]
-        answers = Answers(self.talk.answers | {second["question"]: second["value"]}, self.talk.facts)
+        answers = Answers(self.talk.answers | {second["question"]: second["value"]}, self.talk.said().facts)
         self.talk.answers = dict(pruned(self.conversation, answers))
         return self._landed("second")
 

@@ -68,7 +68,7 @@ def test_handlers_know_only_the_contract_of_a_conversation():
 
 
 MIDDLE = ("inbox", "engine", "turn", "batch", "talk", "point", "conversation", "answers", "buttons", "registry",
-          "speech", "render", "prompts", "outbox", "errors", "clock", "pace")  # fmt: skip
+          "speech", "render", "prompts", "outbox", "errors", "clock", "pace", "stage")  # fmt: skip
 RIM = ("bot.app", "bot.cli", "bot.http", "bot.config", "bot.scheduler", "bot.office", "bot.demo", "bot.service")
 
 
