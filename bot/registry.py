@@ -11,6 +11,7 @@ from bot.point import fold
 from bot.render import LANGUAGES, Words
 
 EVERYWHERE = ("back", "skip", "later", "cancel", "help", "done")
+REST_WORDS = 3  # words behind an English keyword; more of them are a sentence of her own
 
 
 class Registry:
@@ -49,15 +50,19 @@ class Registry:
         """Say whether a text ends like a question."""
         return fold(text).endswith(self._asking)
 
-    def called(self, text: str) -> tuple[Handler, str] | None:
-        """Find the handler that a text calls: /command rest, its keyword, or a phrase of its own."""
+    def called(self, text: str, is_in_talk: bool = False) -> tuple[Handler, str] | None:
+        """Find the handler that a text calls: /command rest, its keyword, or a phrase of its own.
+
+        In the middle of a talk an English keyword with more behind it is an answer: "ask two pupils first".
+        """
         if text.startswith("/"):
             return self._slash(text)
         folded = fold(text)
         for words in self._with_less_asking(folded):
             if words in self._keywords:
                 return self._keywords[words], ""
-        return self._with_rest(text) or self._by_phrase(text)
+        called = None if is_in_talk and text[:1].isascii() else self._with_rest(text)
+        return called or self._by_phrase(text)
 
     def _slash(self, text: str) -> tuple[Handler, str] | None:
         command, _, rest = text[1:].partition(" ")
@@ -73,6 +78,8 @@ class Registry:
 
     def _with_rest(self, text: str) -> tuple[Handler, str] | None:
         first, _, rest = text.replace("\u3000", " ").strip().partition(" ")
+        if first.isascii() and _is_sentence(rest):
+            return None
         handler = self._keywords.get(fold(first))
         takes_rest = isinstance(handler, (Conversation, Command)) and handler.takes_rest
         return (handler, rest.strip()) if handler is not None and takes_rest and rest else None
@@ -83,6 +90,11 @@ class Registry:
             if found := pattern.fullmatch(folded):
                 return handler, found.groupdict().get("rest") or ""
         return None
+
+
+def _is_sentence(rest: str) -> bool:
+    """Say whether what follows an English keyword goes on too long to be a name, a day or a word to look for."""
+    return len(rest.split()) > REST_WORDS and not any(character.isdecimal() for character in rest)
 
 
 def _all(words: Words, template: str, block: str) -> list[str]:

@@ -90,7 +90,7 @@ class Turn:
         talk = self.stage.talk
         if talk is not None and self.stage.house.registry.word(fold(words)) is not None:
             return None
-        called = self.stage.house.registry.called(words)
+        called = self.stage.house.registry.called(words, is_in_talk=talk is not None)
         if called is None or talk is None:
             return called
         if self.stage.is_stranger and called[0].name not in ("start", "help"):

@@ -379,3 +379,16 @@ def test_a_pupils_name_may_stay(world: World, talk: Talk, tapped: str, audience:
     _shared_with_the_group(talk)
     talk.tap(tapped, says="saved")
     assert "小宇" in only_action(world).deed and only_action(world).audience == audience
+
+
+def test_an_english_sentence_that_begins_with_a_keyword_stays_her_sentence(world: World, talk: Talk) -> None:
+    world.change("lin", language="en")
+    talk("Ask two quiet pupils before the others", says="received")
+    talk("action", asks="wish")
+    talk("pay more attention to quiet pupils", asks="vague")
+    talk.tap("split", asks="class_name")
+    talk.tap("c1", asks="moment")
+    talk.tap("talk", asks="deed")
+    heard = talk("ask two of them", asks="sign")
+    assert "then ask two of them" in heard.text
+    talk("settings", asks="what")
