@@ -170,7 +170,7 @@ class App:
 
         def look(session: Session) -> int:
             return watch.alert_office(
-                session, self.house, watch.troubles(session, self.healths, self.started, now), now
+                session, self.house, watch.troubles(session, self.healths, self.started, now, self.channels), now
             )
 
         if await self.writer.write(look, TICKS):
@@ -206,7 +206,7 @@ class App:
         now = self.clock.now()
         offset = getattr(self.clock, "offset", timedelta)()
         try:
-            return await asyncio.to_thread(watch.readiness, self.store, self.healths, self.started, offset, now)
+            return await asyncio.to_thread(watch.readiness, self.store, self.healths, self.started, offset, now, self.channels)
         except Exception as error:
             return False, {"database": type(error).__name__}
 

@@ -1,6 +1,6 @@
 """Is all well: the checks of readyz, the figures of metrics, and the alert that the office gets in chat."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,14 +26,20 @@ class Trouble:
     facts: dict[str, Any]
 
 
-def troubles(session: Session, healths: Mapping[str, Health], started: datetime, now: datetime) -> list[Trouble]:
+def troubles(
+    session: Session,
+    healths: Mapping[str, Health],
+    started: datetime,
+    now: datetime,
+    channels: Collection[str] | None = None,
+) -> list[Trouble]:
     """List what has stood still for ten minutes, and what was set aside since the last look."""
     found = []
     for health in healths.values():
         since = health.last_good_poll or started
         if now - since > STILL:
             found.append(Trouble("alert__polling", {"minutes": _minutes(now - since)}))
-    oldest = outbound.oldest_undelivered(session, now)
+    oldest = outbound.oldest_undelivered(session, now, channels)
     if oldest is not None and now - oldest > STILL:
         found.append(Trouble("alert__outbox", {"minutes": _minutes(now - oldest), "since": oldest}))
     aside = inbound.count_aside(session, now - AGAIN)
@@ -70,11 +76,16 @@ def _tell_office(session: Session, house: House, trouble: Trouble, now: datetime
 
 
 def readiness(
-    store: Store, healths: Mapping[str, Health], started: datetime, offset: timedelta, now: datetime
+    store: Store,
+    healths: Mapping[str, Health],
+    started: datetime,
+    offset: timedelta,
+    now: datetime,
+    channels: Collection[str] | None = None,
 ) -> tuple[bool, dict[str, Any]]:
     """Check database, last good poll of each channel and oldest undelivered row; say whether all is well."""
     with store.reading() as session:
-        oldest = outbound.oldest_undelivered(session, now)
+        oldest = outbound.oldest_undelivered(session, now, channels)
     waits = _seconds(now - oldest) if oldest else 0
     polls = {name: _seconds(now - (health.last_good_poll or started)) for name, health in healths.items()}
     is_well = waits <= STILL.total_seconds() and all(age <= STILL.total_seconds() for age in polls.values())

@@ -1,6 +1,6 @@
 """The few statements of the outbox, as compiled Core: claim with lease and fence, settle, forget."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -181,10 +181,15 @@ def next_outbound_at(session: Session, channels: Sequence[str]) -> datetime | No
     ).scalar_one_or_none()
 
 
-def oldest_undelivered(session: Session, now: datetime) -> datetime | None:
-    """Tell since when the oldest message that could have left is waiting; each failed try moves its `not_before`."""
+def oldest_undelivered(session: Session, now: datetime, channels: Collection[str] | None = None) -> datetime | None:
+    """Tell since when the oldest message that could have left is waiting; each failed try moves its `not_before`.
+
+    `channels` are those switched on: what waits for another is nobody's fault now.
+    """
     since = case((outbound.c.attempts > 0, outbound.c.made_at), else_=outbound.c.not_before)
     query = select(func.min(since)).where(outbound.c.state.in_(("waiting", "claimed")), since <= now)
+    if channels is not None:
+        query = query.where(outbound.c.channel.in_(list(channels)))
     return session.execute(query).scalar_one_or_none()
 
 
