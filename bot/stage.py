@@ -78,6 +78,8 @@ class Stage:
             facts = handler.facts(self.session, self.person, self.now, about, rest)
         except Refused as refused:
             self.say(name, refused.reason, **refused.facts)
+            if rest and not self.is_stranger:
+                self.capture(Said(text=rest))  # what could not be used there is kept all the same
             self.ask_again()
             return
         self._begin(handler, about, facts, answers or {})

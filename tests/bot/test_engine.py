@@ -331,3 +331,9 @@ def test_several_photos_of_one_note_are_answered_once(world: World, talk: Talk) 
     assert second.bubbles == {}
     talk("好了")
     assert len(world.all(Attachment)) == 2
+
+
+def test_words_behind_a_keyword_that_is_refused_are_kept(world: World) -> None:
+    nobody = Talk(world, "he")  # the office has no pair and no group, so nobody to observe
+    heard = nobody("听课 周五第1节")
+    assert [entry.parts["pieces"][0]["text"] for entry in world.all(Entry)] == ["周五第1节"], heard.text
