@@ -125,8 +125,7 @@ class Turn:
 
     def _files(self) -> None:
         if self.stage.is_stranger:
-            self.stage.say("common", "please_join")
-            self.stage.open("join", None, "")
+            self._ask_stranger_for_words()
             return
         kept = [self._attachment(file) for file in self.message.files]
         ids = tuple(str(attachment.id) for attachment in kept if attachment.state == "wanted")
@@ -135,6 +134,15 @@ class Turn:
             self._hear(Said(text=words, files=ids, message_id=self.message.message_id))
         for reason in sorted({a.why for a in kept if a.why}):
             self.stage.say("common", _REFUSED[reason], limit=self._file_limit // MEGABYTE)
+
+    def _ask_stranger_for_words(self) -> None:
+        """Take no file of somebody we do not know; who is joining stays where she is."""
+        if self.stage.talk is None:
+            self.stage.say("common", "please_join")
+            self.stage.open("join", None, "")
+        else:
+            self.stage.say("common", "words_please")
+            self.stage.ask_again()
 
     @property
     def _file_limit(self) -> int:
