@@ -29,8 +29,30 @@ PHONES = (*PEOPLE, *STRANGERS)
 WRITERS = ("lin", "lin", "lin", "zhou", "zhao", "wu", "chen", "wang")  # who is seen more often at work
 READERS = ("chen", "wang", "wang", "sun")
 EVERYWHERE = ("返回", "跳过", "先放着", "取消", "帮助", "好了", "1", "2", "3")
-SAID = ("周五第2节", "下周三", "第三节", "两周后", "明天", "9月31日", "林晓", "小林", "语文组", "还行", "算了，换一个", "ABCDEF")
-NAMED = ("赵老师这周写了什么", "林晓最近分享了什么", "谁写得最多", "排名", "周报 赵然", "周报 林", "问询 林晓", "听小林的课")
+SAID = (
+    "周五第2节",
+    "下周三",
+    "第三节",
+    "两周后",
+    "明天",
+    "9月31日",
+    "林晓",
+    "小林",
+    "语文组",
+    "还行",
+    "算了，换一个",
+    "ABCDEF",
+)
+NAMED = (
+    "赵老师这周写了什么",
+    "林晓最近分享了什么",
+    "谁写得最多",
+    "排名",
+    "周报 赵然",
+    "周报 林",
+    "问询 林晓",
+    "听小林的课",
+)
 ENDING = ("_later", "_back", "_keep")  # controls, tapped less often than what leads on
 BIG_SCHOOL = ("梅", "兰", "竹")  # more teachers, so that counts are told as well
 
@@ -136,7 +158,9 @@ class Crowd:
         handler = self.world.registry.coded(pressed.code)
         if pressed.verb not in (CARD, OPEN) or handler is None:
             return
-        self.presses(who, self.world.house.signer.data(f"fake:{who}", pressed.verb, pressed.row, handler.name, pressed.option))
+        self.presses(
+            who, self.world.house.signer.data(f"fake:{who}", pressed.verb, pressed.row, handler.name, pressed.option)
+        )
 
     def calls(self) -> None:
         """Open something by its word, sometimes with more words behind it."""
@@ -170,7 +194,11 @@ class Crowd:
         """Ask for what was shared and open it; then perhaps say something about it."""
         self.speaker = who = self.random.choice((*READERS, "wang", "chen"))
         self.says(who, self.random.choice(("周报", "/digest", "/ask", "周报 林晓", "周报 周宁")))
-        for options in (("items", "waiting", "whole"), ("next", "whole", "ask", "support", "received"), ("next", "ask")):
+        for options in (
+            ("items", "waiting", "whole"),
+            ("next", "whole", "ask", "support", "received"),
+            ("next", "ask"),
+        ):
             self.taps_option(who, self.random.choice(options))
 
     def taps_option(self, who: str, option: str) -> None:
@@ -203,7 +231,9 @@ class Crowd:
         kind = self.random.choice(("photo", "voice", "file"))
         name = f"{self.token(who)}.pdf" if kind == "file" else ""
         caption = self.own_words(who) if self.random.random() < 0.5 else ""
-        self.hear(who, Message("files", who, text=caption, files=(File(kind, f"f{self.world._updates}", name=name, size=9),)))
+        self.hear(
+            who, Message("files", who, text=caption, files=(File(kind, f"f{self.world._updates}", name=name, size=9),))
+        )
 
     def odd(self) -> None:
         """Send a sticker."""
@@ -217,14 +247,18 @@ class Crowd:
         if buttons and self.random.random() < 0.4:
             self.hear(GROUP, Message("button", GROUP, button=self.random.choice(buttons), is_group=True))
         else:
-            text = self.random.choice((self.random.choice(self.words), f"/mine {self.token(GROUP)}", "/digest", "周报 林晓"))
+            text = self.random.choice(
+                (self.random.choice(self.words), f"/mine {self.token(GROUP)}", "/digest", "周报 林晓")
+            )
             self.hear(GROUP, Message("text", GROUP, text=text, is_group=True))
 
     # Time and the school
 
     def waits(self) -> None:
         """Let time pass, with the ticks of the service."""
-        self.world.clock.advance(**self.random.choice(({"minutes": 20}, {"hours": 3}, {"hours": 14}, {"days": 1}, {"days": 3})))
+        self.world.clock.advance(
+            **self.random.choice(({"minutes": 20}, {"hours": 3}, {"hours": 14}, {"days": 1}, {"days": 3}))
+        )
         self.ticks()
 
     def waits_for_contact(self) -> None:
@@ -245,7 +279,9 @@ class Crowd:
 
     def trains(self) -> None:
         """Let a training end."""
-        add_training(self.world, self.random.choice(("大单元教学设计", "分层作业")), self.random.choice(WRITERS), minutes=5)
+        add_training(
+            self.world, self.random.choice(("大单元教学设计", "分层作业")), self.random.choice(WRITERS), minutes=5
+        )
 
     def moves_house(self) -> None:
         """Change the school: pairs end and begin, somebody changes group or leaves, or comes back."""
@@ -331,7 +367,9 @@ class Crowd:
         _, made = self.forms.make(form)
         with zipfile.ZipFile(io.BytesIO(made)) as archive:
             told = ("json/outbound.json", "json/chat_line.json", "json/delivery.json")
-            return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist() if name not in told)
+            return "\n".join(
+                archive.read(name).decode("utf-8", "replace") for name in archive.namelist() if name not in told
+            )
 
     def _report(self, phone: str, token: str) -> str:
         return "\n".join([*self.trail[-40:], f"{phone} was shown {token} of {self.said_by[token]}"])

@@ -29,7 +29,11 @@ def may_see(session: Session, viewer: UUID, token: str) -> bool:
     """Say whether any record that holds this token is one that the viewer may read now."""
     school = school_of(session)
     return (
-        any(_may_read(school, row, viewer, token) for table in (Entry, Action, CheckIn) for row in session.exec(select(table)))
+        any(
+            _may_read(school, row, viewer, token)
+            for table in (Entry, Action, CheckIn)
+            for row in session.exec(select(table))
+        )
         or any(_is_told(question, viewer, token) for question in session.exec(select(Question)))
         or any(_is_in_view(visit, viewer, token) for visit in session.exec(select(Observation)))
     )
@@ -52,9 +56,14 @@ def _is_told(question: Question, viewer: UUID, token: str) -> bool:
     was_put = viewer == question.person_id and question.state in ("asked", "answered", "seen")
     if token in question.text:
         return viewer == question.asker_id or was_put
-    return token in question.answer and (viewer == question.person_id or question.state == "answered") and viewer in (
-        question.person_id,
-        question.asker_id,
+    return (
+        token in question.answer
+        and (viewer == question.person_id or question.state == "answered")
+        and viewer
+        in (
+            question.person_id,
+            question.asker_id,
+        )
     )
 
 

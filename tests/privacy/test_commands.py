@@ -17,7 +17,13 @@ from tests.handlers.pressing import opens, presses, runs
 from tests.privacy.crowd import STRANGERS, hurry
 from tests.world import Heard, World
 
-ROLES = {"lin": "teacher", "chen": "mentor", "wang": "leader and supervisor", "sun": "supervisor of another group", "he": "office"}
+ROLES = {
+    "lin": "teacher",
+    "chen": "mentor",
+    "wang": "leader and supervisor",
+    "sun": "supervisor of another group",
+    "he": "office",
+}
 EVERYONE = frozenset(ROLES)
 STRANGER = STRANGERS[0]
 
@@ -50,14 +56,34 @@ def rows(world: World) -> dict[str, UUID]:
     removed = Entry(kind="essay", person_id=zhao, parts={"free": SECRET}, written_at=now, removed_at=now)
     removed.share_with(["pair", "group", "supervisor"])
     action = Action(person_id=zhao, deed=SECRET, made_at=now)
-    told = CheckIn(action_id=action.id, person_id=zhao, result="done", effect=SECRET, happened_on=local_day(now, "Asia/Shanghai"), written_at=now)
-    photo = Attachment(person_id=zhao, entry_id=entry.id, kind="photo", channel="fake", file_id="f", name=SECRET, made_at=now)
+    told = CheckIn(
+        action_id=action.id,
+        person_id=zhao,
+        result="done",
+        effect=SECRET,
+        happened_on=local_day(now, "Asia/Shanghai"),
+        written_at=now,
+    )
+    photo = Attachment(
+        person_id=zhao, entry_id=entry.id, kind="photo", channel="fake", file_id="f", name=SECRET, made_at=now
+    )
     visit = Observation(
         person_id=zhou, observer_id=zhou, teacher_id=zhao, day=now.date() + timedelta(days=2), period=2, focus=SECRET,
         starts_at=now + timedelta(days=2), ends_at=now + timedelta(days=2, minutes=40), made_at=now,
     )  # fmt: skip
-    question = Question(asker_id=zhou, person_id=zhao, text=SECRET, ask_at=now, state="asked", made_at=now, about_id=entry.id, about_kind="entry")
-    digest = Digest(key="digest:other", person_id=zhou, since=now, until=now, made_at=now, facts={"items": [str(entry.id)]})
+    question = Question(
+        asker_id=zhou,
+        person_id=zhao,
+        text=SECRET,
+        ask_at=now,
+        state="asked",
+        made_at=now,
+        about_id=entry.id,
+        about_kind="entry",
+    )
+    digest = Digest(
+        key="digest:other", person_id=zhou, since=now, until=now, made_at=now, facts={"items": [str(entry.id)]}
+    )
     world.add(entry, removed, action, told, photo, visit, question, digest)
     return {
         "entry": entry.id, "removed": removed.id, "action": action.id, "check_in": told.id, "photo": photo.id,
@@ -76,18 +102,27 @@ def test_what_is_called_shows_nothing_of_anybody_else(world: World, rows: dict[s
 
 
 def _calls(handler: Command | Conversation) -> list[str]:
-    return [f"/{handler.command}", f"/{handler.command} 赵然", f"/{handler.command} {SECRET[:3]}"] if handler.command else []
+    return (
+        [f"/{handler.command}", f"/{handler.command} 赵然", f"/{handler.command} {SECRET[:3]}"]
+        if handler.command
+        else []
+    )
 
 
 def test_what_is_shared_is_shown_to_those_who_look_after_her_and_to_nobody_else(world: World) -> None:
     now = world.clock.now()
-    entry = Entry(kind="jotting", person_id=world.id["zhao"], parts={"pieces": [{"text": SHOWN}]}, written_at=now, shared_at=now)
+    entry = Entry(
+        kind="jotting", person_id=world.id["zhao"], parts={"pieces": [{"text": SHOWN}]}, written_at=now, shared_at=now
+    )
     entry.share_with(["supervisor"])
     world.add(entry)
     world.clock.advance(minutes=1)
     saw = {who for who in (*ROLES, STRANGER, "zhou") if SHOWN in _everything(world, who)}
     assert saw == {"wang"}
-    for transfer in (lambda: world.add(Pairing(mentor_id=world.id["chen"], teacher_id=world.id["zhao"])), lambda: _share(world, entry)):
+    for transfer in (
+        lambda: world.add(Pairing(mentor_id=world.id["chen"], teacher_id=world.id["zhao"])),
+        lambda: _share(world, entry),
+    ):
         transfer()
     assert {who for who in (*ROLES, STRANGER, "zhou") if SHOWN in _everything(world, who)} == {"wang", "chen"}
 
@@ -99,7 +134,20 @@ def _share(world: World, entry: Entry) -> None:
 
 def _everything(world: World, who: str) -> str:
     """Call everything that could show something of a colleague's."""
-    asked = (world.says(who, words) for words in ("周报", "周报 赵然", "问询", "取消", "赵老师这周写了什么", "我的记录 愿意", "我的待办", "听赵老师的课", "取消"))
+    asked = (
+        world.says(who, words)
+        for words in (
+            "周报",
+            "周报 赵然",
+            "问询",
+            "取消",
+            "赵老师这周写了什么",
+            "我的记录 愿意",
+            "我的待办",
+            "听赵老师的课",
+            "取消",
+        )
+    )
     return "\n".join(_seen(heard, who) for heard in asked)
 
 

@@ -54,7 +54,18 @@ def clean(stream: io.StringIO) -> str:
 
 def play_a_day(world: World) -> None:
     """Write, reflect, share, search, fail to be understood, edit, send files, and read a digest."""
-    for words in (CANARY, "写反思", CANARY, CANARY, "上一步", "先放着", f"我的记录 {CANARY}", f"/nothing {CANARY}", f"/mine {TOKEN}", TOKEN):
+    for words in (
+        CANARY,
+        "写反思",
+        CANARY,
+        CANARY,
+        "上一步",
+        "先放着",
+        f"我的记录 {CANARY}",
+        f"/nothing {CANARY}",
+        f"/mine {TOKEN}",
+        TOKEN,
+    ):
         world.clock.advance(seconds=30)
         world.says("lin", words)
     world.sends("lin", Message("edit", "lin", message_id="1", text=f"{CANARY}，改过"))
@@ -66,7 +77,13 @@ def play_a_day(world: World) -> None:
     entry.share_with(["supervisor"])
     entry.shared_at = world.clock.now()
     world.add(entry)
-    for who, words in (("wang", "周报"), ("wang", "问询"), ("wang", CANARY), ("chen", "听林晓的课"), ("he", "谁能看到")):
+    for who, words in (
+        ("wang", "周报"),
+        ("wang", "问询"),
+        ("wang", CANARY),
+        ("chen", "听林晓的课"),
+        ("he", "谁能看到"),
+    ):
         world.says(who, words)
     world.advance(days=7)
 
@@ -113,7 +130,9 @@ def test_what_cannot_be_parsed_is_set_aside_without_its_words(world: World, writ
     assert "turn_failed" in clean(written)
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "telegram.ext", "apscheduler.scheduler", "uvicorn.access", "sqlalchemy.engine"])
+@pytest.mark.parametrize(
+    "name", ["httpx", "httpcore.http11", "telegram.ext", "apscheduler.scheduler", "uvicorn.access", "sqlalchemy.engine"]
+)
 def test_a_librarys_lines_below_warning_are_left_out(written: io.StringIO, name: str) -> None:
     logging.getLogger(name).info("said %s with %s", CANARY, TOKEN)
     logging.getLogger(name).debug("said %s", CANARY)

@@ -97,12 +97,23 @@ class Script:
         world.says("zhao", "秘密：今天很难")
         world.clock.advance(seconds=40)
         world.photo("zhao", caption="秘密的板书")
-        for words in ("写反思", "心事一桩", "心事很多，说来话长", "静静听着", "先放着", "行动", "秘密地试一试", "先放着"):
+        for words in (
+            "写反思",
+            "心事一桩",
+            "心事很多，说来话长",
+            "静静听着",
+            "先放着",
+            "行动",
+            "秘密地试一试",
+            "先放着",
+        ):
             world.clock.advance(seconds=40)
             world.says("zhao", words)
         now = world.clock.now()
         action = Action(person_id=zhao, deed="秘密地等十秒", made_at=now)
-        world.add(action, CheckIn(action_id=action.id, person_id=zhao, result="done", happened_on=now.date(), written_at=now))
+        world.add(
+            action, CheckIn(action_id=action.id, person_id=zhao, result="done", happened_on=now.date(), written_at=now)
+        )
         entry = self.entry("zhao", "心事，给人看过一眼")
         self.share("zhao", entry, "group")
         self.share("zhao", entry, "self")
