@@ -5,6 +5,7 @@ import tempfile
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from uuid import UUID
 
@@ -52,11 +53,11 @@ def _rows(scale: Scale, taken: dict[str, float], queries: list[int], peaks: list
     return [
         Row("digest", f"{zh}，对 ORM 每位主管一次查询", f"{en}, vs the ORM with one query a supervisor",
             ours, f"{taken['orm']:.2f} s", taken["orm"] / taken["ours"], ">=", 1.0),
-        Row("digest", "同上，对一句排好序的 Core 查询只数不写（下限）", "the same vs one ordered Core query that only counts (the floor)",
+        Row("digest", "同上，对一张表上一句排好序的 Core 查询，只数不写", "the same vs one ordered Core query on one table that only counts",
             ours, f"{taken['floor']:.2f} s", taken["floor"] / taken["ours"]),
         Row("digest", "同上，数据库语句的条数", "the same, statements sent to the database",
             f"{queries[1]}", f"记录少到十分之一 / a tenth of the entries {queries[0]}", queries[1] / scale.supervisors,
-            "<=", 0.1, "/ 主管 supervisor"),
+            "<=", 0.2, "条/主管 per supervisor"),
         Row("digest", "记录多到十倍时多占的内存", "memory that ten times the entries cost",
             f"{peaks[1]:.0f} MB", f"{peaks[0]:.0f} MB", peaks[1] - peaks[0], "<=", GROWTH, "MB"),
     ]  # fmt: skip
@@ -83,6 +84,8 @@ def _district(folder: Path, scale: Scale, each: int) -> Store:
                   shared_at=SHARED, to_supervisor=True)  # fmt: skip
     writer = {"person_id": id_of(PERSON, f"1 + n % {teachers}")}
     multiply(store, entry, 1, teachers * each, id=id_of(ENTRY), **writer)
+    with store.writing() as session:
+        session.connection().exec_driver_sql("ANALYZE")  # the peers' joins are lost without it; ours is not
     return store
 
 
@@ -120,22 +123,15 @@ def _digest(reader: UUID, counts: Counter[str], first: list[UUID], now: datetime
 
 
 def _floor(session: Session, now: datetime) -> int:
-    """Read the same rows in one ordered query and count them."""
-    entry, hers, mine = (model.__table__ for model in (Entry, Membership, Membership))  # type: ignore[attr-defined]
-    hers, mine = hers.alias("hers"), mine.alias("mine")
-    branch = UnitBranch.__table__  # type: ignore[attr-defined]
+    """Read what was shared in one ordered query on one table, and count it for each teacher."""
+    entry = Entry.__table__  # type: ignore[attr-defined]
     query = (
-        select(mine.c.person_id, entry.c.kind, entry.c.id, entry.c.shared_at)
-        .select_from(
-            mine.join(branch, branch.c.ancestor_id == mine.c.unit_id)
-            .join(hers, hers.c.unit_id == branch.c.unit_id)
-            .join(entry, entry.c.person_id == hers.c.person_id)
-        )
-        .where(mine.c.role == "supervisor", entry.c.to_supervisor, entry.c.shared_at <= now)
-        .order_by(mine.c.person_id, entry.c.shared_at.desc())
+        select(entry.c.person_id, entry.c.kind, entry.c.id, entry.c.shared_at)
+        .where(entry.c.to_supervisor, entry.c.shared_at <= now)
+        .order_by(entry.c.person_id, entry.c.shared_at.desc())
     )
     rows = session.connection().execution_options(yield_per=2_000).execute(query)
-    return sum(1 for _, some in groupby(rows, key=lambda row: row[0]) if Counter(row[1] for row in some))
+    return sum(1 for _, some in groupby(rows, key=itemgetter(0)) if Counter(row[1] for row in some))
 
 
 def _queries(store: Store) -> int:
