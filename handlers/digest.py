@@ -60,8 +60,8 @@ def asked_digest(session: Session, person: Person, now: datetime) -> Digest:
         since = last.since
     key = f"digest:{person.id}:asked"
     earlier = own_digest_keyed(session, person.id, key)
-    # Asked twice in one week: what was told is told again.
-    told = earlier.facts.get("answers", []) if earlier is not None and earlier.since >= since else []
+    # Asked again within the time this one covers: what was told is told again.
+    told = earlier.facts.get("answers", []) if earlier is not None and earlier.made_at > since else []
     answers = [str(question) for _, question in answers_for_digests(session, now, [person.id])]
     mark_answers_told(session, now, now, [person.id])
     digest = earlier or Digest(key=key, person_id=person.id, since=since, until=now, made_at=now)
