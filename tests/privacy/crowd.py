@@ -53,8 +53,8 @@ NAMED = (
     "问询 林晓",
     "听小林的课",
 )
+SENTENCES = ("孩子们讨论得很热烈", "三2班导入时先问一个问题", "太长了", "下次换个问法")
 ENDING = ("_later", "_back", "_keep")  # controls, tapped less often than what leads on
-BIG_SCHOOL = ("梅", "兰", "竹")  # more teachers, so that counts are told as well
 
 
 class Leak(AssertionError):
@@ -114,7 +114,7 @@ class Crowd:
 
     def own_words(self, who: str) -> str:
         """Make a sentence with a token of its own."""
-        return f"{self.token(who)} {self.random.choice(('孩子们讨论得很热烈', '三2班导入时先问一个问题', '太长了', '下次换个问法'))}"
+        return f"{self.token(who)} {self.random.choice(SENTENCES)}"
 
     def goes_on(self) -> None:
         """Do what the last card asks for: tap what leads on, or write where words are wanted."""
@@ -384,11 +384,3 @@ def hurry(world: World) -> None:
 
 def _all_words(bubble: Bubble) -> str:
     return "\n".join((bubble.text, bubble.html, *bubble.labels, *(button["data"] for button in bubble.buttons)))
-
-
-def enlarge(world: World) -> None:
-    """Add teachers to 语文组, so that its supervisor is told numbers too."""
-    group = next(unit for unit in world.all(Unit) if unit.name == "语文组")
-    for name in BIG_SCHOOL:
-        person = Person(name=name + "老师", joined_at=world.clock.now())
-        world.add(person, Membership(person_id=person.id, unit_id=group.id, role="teacher"))

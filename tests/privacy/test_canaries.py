@@ -9,7 +9,7 @@ from models import Entry
 from tests.privacy.crowd import Crowd, Leak
 from tests.world import World
 
-STEPS = int(os.environ.get("ZHIXING_CANARY_STEPS", "500"))  # a talk; nightly runs take many more
+STEPS = int(os.environ.get("ZHIXING_CANARY_STEPS", "400"))  # a talk; nightly runs take many more
 SEEDS = range(int(os.environ.get("ZHIXING_CANARY_SEEDS", "2")))
 
 

@@ -15,9 +15,10 @@ from tests.privacy.crowd import hurry
 from tests.world import Heard, World, make_store
 
 ASKED = (
-    "周报", "/digest", "周报 赵然", "周报 赵", "赵老师这周写了什么", "赵然最近分享了什么", "赵老师这周写了没有", "谁没写反思",
-    "谁写得最多", "给我排个名", "问询", "取消", "问询 赵然", "取消", "我的记录", "我的记录 秘密", "/mine 心事", "我的待办",
-    "记录表", "谁能看到", "听赵老师的课", "取消", "/followup", "写反思", "取消", "/undo", "/export", "/help",
+    "周报", "/digest", "周报 赵然", "周报 赵", "赵老师这周写了什么", "赵然最近分享了什么", "赵老师这周写了没有",
+    "谁没写反思", "谁写得最多", "给我排个名", "问询", "取消", "问询 赵然", "取消", "我的记录", "我的记录 秘密",
+    "/mine 心事", "我的待办", "记录表", "谁能看到", "听赵老师的课", "取消", "/followup", "写反思", "取消", "/undo",
+    "/export", "/help",
 )  # fmt: skip
 WALKS = (
     ("周报", "items", "next", "next", "next", "next", "next", "whole", "received"),
@@ -161,21 +162,22 @@ class Script:
                 self.seen.append((at, who, bubble.html, bubble.labels, verbs))
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[bool, bool], Script]:
-    """Both schools, of six and of three people, with and without secrets, played to the end."""
-    scripts = {}
-    for is_small in (False, True):
-        for has_secrets in (False, True):
-            script = Script(tmp_path_factory.mktemp("school") / "store", has_secrets, is_small)
-            script.play()
-            scripts[is_small, has_secrets] = script
-    return scripts
+LARGE = pytest.param(False, marks=pytest.mark.slow, id="six people")
+SMALL = pytest.param(True, id="three people")
 
 
-@pytest.mark.parametrize("is_small", [False, True], ids=["six people", "three people"])
-def test_a_secret_changes_no_byte_on_any_other_phone(played: dict[tuple[bool, bool], Script], is_small: bool) -> None:
-    without, having = played[is_small, False], played[is_small, True]
+@pytest.fixture(scope="module", params=[SMALL, LARGE])
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Script, Script, bool]:
+    """One school without and with secrets, played to the end, and whether its circle is small."""
+    scripts = []
+    for has_secrets in (False, True):
+        scripts.append(Script(tmp_path_factory.mktemp("school") / "store", has_secrets, request.param))
+        scripts[-1].play()
+    return scripts[0], scripts[1], request.param
+
+
+def test_a_secret_changes_no_byte_on_any_other_phone(played: tuple[Script, Script, bool]) -> None:
+    without, having, _ = played
     for one, other in zip(without.seen, having.seen, strict=False):
         assert one == other
     assert len(without.seen) == len(having.seen)
@@ -185,11 +187,8 @@ def test_a_secret_changes_no_byte_on_any_other_phone(played: dict[tuple[bool, bo
         assert any("zhao 愿意说的" in html for _, who, html, _, _ in without.seen if who == reader), "nothing was read"
 
 
-def test_a_small_circle_is_told_no_number_of_what_was_shared(played: dict[tuple[bool, bool], Script]) -> None:
-    read = {
-        is_small: "\n".join(html for _, who, html, _, _ in played[is_small, True].seen if who == "wang")
-        for is_small in (False, True)
-    }
-    number = re.compile(r"\d+ ?条|^\d+/\d+ |分享了 \d", re.MULTILINE)
-    assert number.search(read[False]), "a larger circle is told numbers, so this would notice"
-    assert not number.search(read[True]), number.search(read[True])
+def test_only_a_large_circle_is_told_numbers_of_what_was_shared(played: tuple[Script, Script, bool]) -> None:
+    script, _, is_small = played
+    read = "\n".join(html for _, who, html, _, _ in script.seen if who == "wang")
+    told = re.search(r"\d+ ?条|^\d+/\d+ |分享了 \d", read, re.MULTILINE)
+    assert (told is None) == is_small, told
