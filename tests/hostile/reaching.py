@@ -19,10 +19,11 @@ from models import Question as Asked
 from tests.world import World
 
 PLAIN = (
-    "小明和小红今天都愿意开口说了，下次先问再讲", "要更加努力，多关注学生", "3", "周五第2节", "明天", "9月10日", "K7M2QX", "K7M2QY", "H2J4KM", "语文教研活动", "小林", "16:30到19:00", "短",
+    "小明和小红今天都愿意开口说了，下次先问再讲", "要更加努力，多关注学生", "短", "3", "周五第2节", "明天", "9月10日",
+    "K7M2QX", "K7M2QY", "H2J4KM", "语文教研活动", "小林", "16:30到19:00",
 )  # fmt: skip
 OFTEN = 4  # times that one question is walked on from, with different answers before it
-ENOUGH = 2  # of these words that were taken as answers to one question
+ENOUGH = 3  # of these words that were taken as answers to one question
 
 
 @dataclass(frozen=True)
@@ -127,16 +128,17 @@ def furnish(world: World) -> dict[str, tuple[str, UUID | None]]:
     )
     return {
         "attach_entry": ("lin", entry.id), "edit_entry": ("lin", entry.id), "share_entry": ("lin", entry.id),
-        "edit_record": ("lin", told.id), "follow_up": ("lin", None), "observation": ("lin", None), "observation_move": ("chen", coming.id),
-        "observation_focus": ("lin", coming.id), "feedback": ("chen", held.id), "feedback_answer": ("lin", sent.id),
-        "ask": ("wang", None), "respond": ("wang", entry.id), "answer": ("lin", asked.id), "join": ("door", None),
+        "edit_record": ("lin", told.id), "follow_up": ("lin", None), "observation": ("lin", None),
+        "observation_move": ("chen", coming.id), "observation_focus": ("lin", coming.id),
+        "feedback": ("chen", held.id), "feedback_answer": ("lin", sent.id), "ask": ("wang", None),
+        "respond": ("wang", entry.id), "answer": ("lin", asked.id), "join": ("door", None),
     }  # fmt: skip
 
 
 def _visit(world: World, at: Any, state: str, period: int = 2) -> Observation:
     return Observation(
-        person_id=world.id["chen"], observer_id=world.id["chen"], teacher_id=world.id["lin"], day=at.date(), period=period,
-        starts_at=at, ends_at=at + timedelta(minutes=40), state=state, made_at=world.clock.now(),
+        person_id=world.id["chen"], observer_id=world.id["chen"], teacher_id=world.id["lin"], day=at.date(),
+        period=period, starts_at=at, ends_at=at + timedelta(minutes=40), state=state, made_at=world.clock.now(),
     )  # fmt: skip
 
 

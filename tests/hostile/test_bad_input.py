@@ -22,7 +22,12 @@ from tests.world import SpyWords, World
 
 EVERY = os.environ.get("ZHIXING_HOSTILE") == "all"  # else each input meets a third of the questions
 LANGUAGES = ("zh_Hans", "zh_Hant", "en")
-CONVERSATIONS = [handler for handler in HANDLERS if isinstance(handler, Conversation)]
+LONG = ("ask", "action", "reflection", "observation", "follow_up")  # their checklists branch so much
+CONVERSATIONS = [
+    pytest.param(handler, id=handler.name, marks=[pytest.mark.slow] if handler.name in LONG else [])
+    for handler in HANDLERS
+    if isinstance(handler, Conversation)
+]
 # What the walk through the checklists does not come by; the conversations' own tests do.
 NOT_REACHED = {("action", "insight"), ("observation", "focus"), ("join", "meant")}
 
@@ -142,7 +147,7 @@ def _turns(kept: Snapshot, place: int, inputs: Any) -> Iterator[tuple[str, Any, 
             yield name, inputs[name], LANGUAGES[(number + place // 3) % 3]
 
 
-@pytest.mark.parametrize("stage", CONVERSATIONS, ids=lambda one: one.name, indirect=True)
+@pytest.mark.parametrize("stage", CONVERSATIONS, indirect=True)
 def test_at_every_question(stage: Stage) -> None:
     rows = furnish(stage.world)
     stage.who, row = rows.get(stage.conversation.name, ("lin", None))
