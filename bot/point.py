@@ -70,12 +70,17 @@ class Point:
         self.talk = talk
         self.moment = moment
         self._label_of = label_of
+        self._asked_after: dict[str, Any] | None = None
+        self._question: Question | None = None
         self.let_go: list[str] = []  # texts that were asked about and never answered for: they belong to her notes
 
     @property
     def question(self) -> Question | None:
         """Give the question that is open now."""
-        return next_question(self.conversation, self.talk.said())
+        if self._asked_after is not self.talk.answers:  # answers are replaced, never changed in place
+            self._asked_after = self.talk.answers
+            self._question = next_question(self.conversation, self.talk.said())
+        return self._question
 
     # What is shown
 
