@@ -30,6 +30,8 @@ def title_of(session: Session, training_id: UUID | None) -> str:
 
 def entry_line(session: Session, viewer: Person, entry: Entry) -> dict[str, Any]:
     """Describe an entry the viewer may read in one line: kind, day, first words, audience, files counted."""
+    # An entry that names no file has none: most cards need not ask for them.
+    files = of_entry(session, viewer.id, entry.id) if any(piece.files for piece in pieces_of(entry.parts)) else []
     return {
         "id": str(entry.id),
         "kind": entry.kind,
@@ -37,7 +39,7 @@ def entry_line(session: Session, viewer: Person, entry: Entry) -> dict[str, Any]
         "words": " ".join(words_of(_written(entry)).split())[:FIRST_WORDS],
         "audience": entry.audience,
         "title": title_of(session, entry.training_id) or _about(entry),
-        **count_files(of_entry(session, viewer.id, entry.id)),
+        **count_files(files),
     }
 
 
