@@ -206,7 +206,9 @@ class App:
         now = self.clock.now()
         offset = getattr(self.clock, "offset", timedelta)()
         try:
-            return await asyncio.to_thread(watch.readiness, self.store, self.healths, self.started, offset, now, self.channels)
+            return await asyncio.to_thread(
+                watch.readiness, self.store, self.healths, self.started, offset, now, self.channels
+            )
         except Exception as error:
             return False, {"database": type(error).__name__}
 

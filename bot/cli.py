@@ -132,7 +132,11 @@ def migrate() -> None:
     except DatabaseRefused as refused:
         typer.echo(f"没有升级：{refused}", err=True)
         raise typer.Exit(1) from None
-    typer.echo(f"数据库已是最新（{done.after}）。" if not done.changed else f"升级好了：{done.before or '新建'} → {done.after}。")
+    typer.echo(
+        f"数据库已是最新（{done.after}）。"
+        if not done.changed
+        else f"升级好了：{done.before or '新建'} → {done.after}。"
+    )
     if done.backup is not None:
         typer.echo(f"升级前的备份：{done.backup}")
 

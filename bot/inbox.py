@@ -45,5 +45,7 @@ def forget_old(session: Session, now: datetime) -> None:
 def wordless(error: BaseException) -> str:
     """Tell where an error arose, without its message: a message may hold what somebody wrote."""
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [f"{frame.filename.replace(chr(92), '/').rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+    lines = [
+        f"{frame.filename.replace(chr(92), '/').rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames
+    ]
     return "\n".join([*lines[-30:], type(error).__name__])

@@ -20,11 +20,12 @@ def set_up_logs(level: str, is_plain: bool) -> None:
         blot,
     ]
     show: Any = structlog.dev.ConsoleRenderer(colors=False) if is_plain else structlog.processors.JSONRenderer()
+    last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_trace, blot, show]
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_trace, blot, show],
+            processors=last,
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -32,8 +33,10 @@ def set_up_logs(level: str, is_plain: bool) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],  # fmt: skip
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )

@@ -238,9 +238,7 @@ def _next_state(result: Result, may_repeat: bool, now: datetime) -> dict[str, An
     return {"state": "unknown", "done_at": now, "attempts": attempts}
 
 
-def release_expired(
-    session: Session, repeatable: set[str], now: datetime, under_way: Set[int] = frozenset()
-) -> None:
+def release_expired(session: Session, repeatable: set[str], now: datetime, under_way: Set[int] = frozenset()) -> None:
     """Open claims that grew old again.
 
     What had not begun to leave is as good as new. Of the rest nobody knows whether it was sent: once more at most.

@@ -27,9 +27,7 @@ def make_scheduler(ticks: Sequence[Tick], now: datetime) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
     for tick in ticks:
         seconds = tick.every.total_seconds()
-        scheduler.add_job(
-            guarded, "interval", args=[tick], seconds=seconds, id=tick.name, next_run_time=now
-        )
+        scheduler.add_job(guarded, "interval", args=[tick], seconds=seconds, id=tick.name, next_run_time=now)
     return scheduler
 
 

@@ -135,9 +135,7 @@ async def _run(
     settings: Settings, store: Store, clock: SystemClock, roles: tuple[bool, bool], stop: asyncio.Event | None
 ) -> None:
     key = secret_key(settings)
-    app = App(
-        store, clock, key, settings.data_dir, settings.language, settings.timezone, settings.contact_line
-    )
+    app = App(store, clock, key, settings.data_dir, settings.language, settings.timezone, settings.contact_line)
     routes: list[BaseRoute] = []
     if store.is_sqlite and roles[1]:
         with store.writing() as session:
@@ -146,7 +144,9 @@ async def _run(
         routes += _add_web(app, settings, key)
     if settings.telegram_token is not None:
         routes += _add_telegram(app, settings, clock)
-    app.ticks.append(Tick("backup", timedelta(minutes=10), lambda: asyncio.to_thread(daily_backup, settings, store, clock.now())))
+    app.ticks.append(
+        Tick("backup", timedelta(minutes=10), lambda: asyncio.to_thread(daily_backup, settings, store, clock.now()))
+    )
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
     await serve(
         app, routes, settings.http_host, settings.http_port, token,

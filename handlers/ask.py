@@ -106,7 +106,7 @@ def chosen_items(answers: Answers) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class shared_thing:  # noqa: N801 (read as a word in a checklist)
+class shared_thing:
     """Reads one of the items that the chosen person shared, by tap or by its words."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:

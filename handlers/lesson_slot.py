@@ -22,7 +22,7 @@ def _slot(day: date, period: int | None, words: str = "") -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class lesson_day:  # noqa: N801 (read as a word in a checklist)
+class lesson_day:
     """A day, perhaps with its lesson (周五第1节): {"day": ISO text, "period": number or None, "text": as said}."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
@@ -46,7 +46,7 @@ class lesson_day:  # noqa: N801 (read as a word in a checklist)
 
 
 @dataclass(frozen=True)
-class lesson_period:  # noqa: N801 (read as a word in a checklist)
+class lesson_period:
     """The lesson of the day already chosen; the value is its number from 1."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
@@ -65,7 +65,7 @@ class lesson_period:  # noqa: N801 (read as a word in a checklist)
 
 
 @dataclass(frozen=True)
-class other_lesson:  # noqa: N801 (read as a word in a checklist)
+class other_lesson:
     """What to do about a lesson that is taken: another lesson of that day, another day, or this one all the same."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:

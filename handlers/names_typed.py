@@ -49,7 +49,7 @@ def part_of_name(words: str) -> str:
 
 
 @dataclass(frozen=True)
-class colleague:  # noqa: N801 (read as a word in a checklist)
+class colleague:
     """Reads the key of one of the people in the facts; `all_of` adds a last option that means all of them."""
 
     all_of: str | None = None

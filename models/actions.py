@@ -104,9 +104,7 @@ def own_action(session: Session, viewer_id: UUID, action_id: UUID) -> Action | N
 
 
 _OPEN_ACTIONS = (
-    select(Action)
-    .where(Action.person_id == bindparam("viewer"), Action.state == OPEN)
-    .order_by(col(Action.made_at))
+    select(Action).where(Action.person_id == bindparam("viewer"), Action.state == OPEN).order_by(col(Action.made_at))
 )
 
 

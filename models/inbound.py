@@ -90,4 +90,4 @@ def count_aside(session: Session, since: datetime) -> int:
 def count_by_state(session: Session) -> dict[str, int]:
     """Count the updates in each state."""
     query = select(inbound.c.state, func.count()).group_by(inbound.c.state)
-    return {state: count for state, count in session.execute(query)}
+    return dict(session.execute(query).tuples().all())

@@ -78,4 +78,3 @@ class ChatLine(SQLModel, table=True):
     is_ours: bool
     body: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     at: datetime
-

@@ -125,9 +125,7 @@ _BEGIN = _HELD.values(attempts=outbound.c.attempts + 1)
 _EXPIRED = select(outbound.c.id, outbound.c.channel, outbound.c.attempts, outbound.c.fence).where(
     outbound.c.state == "claimed", outbound.c.lease_until <= bindparam("now")
 )
-_COUNT_UNKNOWN = select(func.count()).where(
-    delivery.c.outbound_id == bindparam("of"), delivery.c.outcome == "unknown"
-)
+_COUNT_UNKNOWN = select(func.count()).where(delivery.c.outbound_id == bindparam("of"), delivery.c.outcome == "unknown")
 _SPOKEN = select(outbound.c.made_at).where(
     outbound.c.person_id == bindparam("person"), outbound.c.budgeted, outbound.c.made_at >= bindparam("since")
 )
@@ -219,7 +217,7 @@ def fail_waiting(session: Session, address_id: UUID, now: datetime) -> None:
 def count_by_state(session: Session) -> dict[str, int]:
     """Count the messages in each state."""
     query = select(outbound.c.state, func.count()).group_by(outbound.c.state)
-    return {state: count for state, count in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def leaves_now(session: Session, channels: Sequence[str], now: datetime) -> bool:

@@ -266,11 +266,7 @@ _LOCKED = (
     select(Person).where(col(Person.id).in_(bindparam("ids", expanding=True))).order_by(col(Person.id))
 ).with_for_update()  # SQLite has one writer and leaves the lock out
 _address = SQLModel.metadata.tables["address"]
-_HEARD = (
-    update(_address)
-    .where(_address.c.id == bindparam("row"))
-    .values(last_heard_at=bindparam("at"), closed_at=None)
-)
+_HEARD = update(_address).where(_address.c.id == bindparam("row")).values(last_heard_at=bindparam("at"), closed_at=None)
 _DUE = (
     select(Person)
     .where(col(Person.next_contact_at) <= bindparam("now"))

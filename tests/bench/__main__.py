@@ -24,6 +24,7 @@ def main(only: str = "", small: bool = False) -> None:
         print(f"没有 {only} 这一项；可以写 {'、'.join(ROOMS)}", file=sys.stderr)
         raise SystemExit(2)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # ticks that a stop cuts off
     rows: list[Row] = []
     for name in [only] if only else ROOMS:
         print(f"… {name}", file=sys.stderr, flush=True)

@@ -96,7 +96,9 @@ def let_wait(store: Store, count: int, first: int, persons: int) -> None:
 def let_be_due(store: Store, first: int, count: int) -> None:
     """Give teachers an action each, about which they are to be asked now."""
     person_id = _any_person(store)
-    action = Action(person_id=person_id, class_name="三2班", moment="小组汇报时", deed="先让听的人说一句补充", made_at=START)
+    action = Action(
+        person_id=person_id, class_name="三2班", moment="小组汇报时", deed="先让听的人说一句补充", made_at=START
+    )
     multiply(store, action, first, count, id=id_of(ACTION), person_id=id_of(PERSON))
     prompt = Prompt(
         key="model", person_id=person_id, kind="follow_up", about_id=uuid_of(ACTION, 0), facts={"round": 1},

@@ -75,7 +75,9 @@ def _district(folder: Path, scale: Scale, each: int) -> Store:
         session.flush()
         branches = [UnitBranch(ancestor_id=whole.id, unit_id=uuid_of(UNIT, n)) for n in range(groups + 1)]
         session.add_all(branches)
-        session.add_all(UnitBranch(ancestor_id=uuid_of(UNIT, n), unit_id=uuid_of(UNIT, n)) for n in range(1, groups + 1))
+        session.add_all(
+            UnitBranch(ancestor_id=uuid_of(UNIT, n), unit_id=uuid_of(UNIT, n)) for n in range(1, groups + 1)
+        )
     own = {"unit_id": id_of(UNIT, f"1 + n % {groups}"), "person_id": id_of(PERSON)}
     post = {"person_id": uuid_of(PERSON, 1), "unit_id": whole.id}
     multiply(store, Membership(role="teacher", **post), 1, teachers, id=id_of(POST), **own)

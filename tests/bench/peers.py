@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,17 @@ from sqlalchemy import JSON, Column, Integer, MetaData, String, Table, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel
-from telegram import Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, ApplicationBuilder, ConversationHandler, MessageHandler, filters
 from telegram.request import BaseRequest
 
 from models.store import Store
 
+_LABELS = ("跳过", "返回", "先放着")
 REPLY = {
     "html": "<b>3/5</b> 如果明天重上这节课，会留下什么、换掉什么？",
     "plain": "3/5 如果明天重上这节课，会留下什么、换掉什么？",
-    "buttons": [[{"label": label, "data": "1.a." + "x" * 48} for label in ("跳过", "返回", "先放着")]],
+    "buttons": [[{"label": label, "data": "1.a." + "x" * 48} for label in _LABELS]],
 }
 
 
@@ -157,8 +159,11 @@ _SENT = json.dumps(
 ).encode()
 
 
+_BUTTONS = InlineKeyboardMarkup.from_row([InlineKeyboardButton(label, callback_data=label) for label in _LABELS])
+
+
 class MemoryPeer:
-    """A conversation of six steps in python-telegram-bot; a restart would lose it."""
+    """A conversation of as many steps in python-telegram-bot; a restart would lose it."""
 
     def __init__(self, talks: int, steps: int) -> None:
         self.steps = steps
@@ -183,30 +188,25 @@ class MemoryPeer:
 
         async def answer(update: Update, context: Any) -> int:
             context.user_data[step] = update.message.text
-            await update.message.reply_text(f"{step + 1}/{self.steps} {REPLY['plain']}")
+            await update.message.reply_text(f"{step + 1}/{self.steps} {REPLY['plain']}", reply_markup=_BUTTONS)
             return following
 
         return answer
 
     def turn(self, number: int, update: int, words: str) -> None:
         """Take one update."""
-        self.take([Update.de_json(raw(number, update, words), self.app.bot)])
+        self.take([(number, update, words)])
 
-    def take(self, updates: list[Update]) -> None:
+    def take(self, sent: Sequence[tuple[int, int, str]]) -> None:
         """Take updates one after the other, as its own loop does."""
 
         async def each() -> None:
-            for update in updates:
-                await self.app.process_update(update)
+            for one in sent:
+                await self.app.process_update(Update.de_json(raw(*one), self.app.bot))
 
         self.loop.run_until_complete(each())
-
-    def read(self, number: int, update: int, words: str) -> Update:
-        """Parse an update beforehand: the measured time holds none of it."""
-        return Update.de_json(raw(number, update, words), self.app.bot)
 
     def close(self) -> None:
         """End the loop."""
         self.loop.run_until_complete(self.app.shutdown())
         self.loop.close()
-

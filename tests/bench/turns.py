@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import quantiles
@@ -74,8 +75,7 @@ class Theirs:
         first = next(self.numbers)
         sent = [(n, next(self.updates), words) for words in STEPS for n in range(first, first + self.players)]
         if isinstance(self.peer, MemoryPeer):
-            read = [self.peer.read(*one) for one in sent]
-            return seconds(lambda: self.peer.take(read)) / len(sent)  # type: ignore[union-attr]
+            return seconds(partial(self.peer.take, sent)) / len(sent)
         return seconds(lambda: [self.peer.turn(*one) for one in sent]) / len(sent)
 
 

@@ -115,7 +115,13 @@ def brittle(store: Store) -> World:
 @pytest.mark.parametrize("careful", [0, 64], ids=["in a batch", "after a start"])
 def test_a_failing_turn_leaves_nothing_behind_and_stops_nobody(brittle: World, careful: int) -> None:
     brittle.engine._careful = careful
-    arrive(brittle, words("lin", "好一", "a"), words("chen", "坏", "b"), words("wang", "好二", "c"), words("lin", "好三", "d"))
+    arrive(
+        brittle,
+        words("lin", "好一", "a"),
+        words("chen", "坏", "b"),
+        words("wang", "好二", "c"),
+        words("lin", "好三", "d"),
+    )
     play_all(brittle)
     assert [row.state for row in brittle.all(Inbound)] == ["done", "aside", "done", "done"]
     assert [entry.parts["text"] for entry in brittle.all(Entry)] == ["好一", "好二", "好三"]

@@ -45,7 +45,9 @@ def put(world: World, who: str, *texts: str, **more: Any) -> None:
     now = world.clock.now()
     base = {"address_id": address_id(world, who), "person_id": world.id[who], "channel": "fake", "urgency": 0}
     rows = [
-        base | {"body": {"html": t, "plain": t, "buttons": []} | more.pop("body", {}), "not_before": now, "made_at": now} | more
+        base
+        | {"body": {"html": t, "plain": t, "buttons": []} | more.pop("body", {}), "not_before": now, "made_at": now}
+        | more
         for t in texts
     ]
     with world.store.writing() as session:

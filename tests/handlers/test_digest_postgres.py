@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 FRIDAY = datetime(2026, 9, 18, 8, 30, tzinfo=UTC)  # 16:30 in Shanghai
 
 
-def test_a_week_on_postgresql(postgres_url: str) -> None:  # noqa: F811
+def test_a_week_on_postgresql(postgres_url: str) -> None:
     store = Store(postgres_url)
     Person.metadata.create_all(store.writer)
     try:

@@ -179,7 +179,7 @@ def test_no_word_of_her_is_left_in_the_bytes_of_the_store(store: Store) -> None:
 
 
 @pytest.mark.slow
-def test_postgresql_keeps_no_word_either(postgres_url: str) -> None:  # noqa: F811
+def test_postgresql_keeps_no_word_either(postgres_url: str) -> None:
     store = Store(postgres_url)
     SQLModel.metadata.create_all(store.writer)
     her = filled(store, times=2)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2026, 9, 16, tzinfo=UTC)
 
 
-def test_each_is_found_once(postgres_url: str) -> None:  # noqa: F811
+def test_each_is_found_once(postgres_url: str) -> None:
     store = Store(postgres_url)
     SQLModel.metadata.create_all(store.writer)
     lin, chen, wang = (Person(name=name, joined_at=NOW) for name in ("林晓", "陈静安", "王立群"))

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def server(postgres_url, tmp_path):  # noqa: F811
+def server(postgres_url, tmp_path):
     upgrade(postgres_url, tmp_path, NOW)
     store = Store(postgres_url)
     yield store
@@ -59,7 +59,7 @@ def test_a_term_of_the_office_on_postgres(server, settings, tmp_path):
     assert left(server, settings, "003", NOW).code == 0
 
 
-def test_the_doctor_looks_at_a_server_too(server, settings, tmp_path, postgres_url):  # noqa: F811
+def test_the_doctor_looks_at_a_server_too(server, settings, tmp_path, postgres_url):
     (tmp_path / ".env").write_text(f"ZHIXING_DATABASE_URL={postgres_url}\nZHIXING_DATA_DIR={tmp_path}\n", "utf-8")
 
     async def nobody(_settings):

@@ -142,9 +142,10 @@ def test_a_weekday_is_the_coming_one(today, name):
 @given(st.text(), days)
 def test_no_text_upsets_the_reader(said, today):
     try:
-        assert read_day(said, today) >= today
-    except (NoDay, PastDay, ImpossibleDay) as unread:
-        assert str(unread)
+        read = read_day(said, today)
+    except (NoDay, PastDay, ImpossibleDay):
+        return
+    assert read >= today
 
 
 @pytest.mark.parametrize(
