@@ -1,6 +1,7 @@
 """A crowd of made-up teachers with what they have open and what waits for them, written straight into the tables."""
 
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -120,6 +121,7 @@ def new_store(folder: Path, name: str) -> Store:
     return make_store(place)
 
 
+@cache
 def make_house() -> House:
     """Make what turns and prompts need, with every handler there is."""
     words = Words()

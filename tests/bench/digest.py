@@ -46,14 +46,16 @@ def measure(scale: Scale) -> list[Row]:
 
 
 def _rows(scale: Scale, taken: dict[str, float], queries: list[int], peaks: list[float]) -> list[Row]:
-    entries = scale.supervisors * scale.circle * scale.entries
-    zh = f"{scale.supervisors:,} 位主管、{scale.supervisors * scale.circle:,} 位老师、{entries:,} 条记录的周报"
-    en = f"digests of {scale.supervisors:,} supervisors, {scale.supervisors * scale.circle:,} teachers, {entries:,} entries"
+    teachers = scale.supervisors * scale.circle
+    entries = teachers * scale.entries
+    zh = f"{scale.supervisors:,} 位主管、{teachers:,} 位老师、{entries:,} 条记录的周报"
+    en = f"digests of {scale.supervisors:,} supervisors, {teachers:,} teachers, {entries:,} entries"
     ours = f"{taken['ours']:.2f} s"
     return [
         Row("digest", f"{zh}，对 ORM 每位主管一次查询", f"{en}, vs the ORM with one query a supervisor",
             ours, f"{taken['orm']:.2f} s", taken["orm"] / taken["ours"], ">=", 1.0),
-        Row("digest", "同上，对一张表上一句排好序的 Core 查询，只数不写", "the same vs one ordered Core query on one table that only counts",
+        Row("digest", "同上，对一张表上一句排好序的 Core 查询，只数不写",
+            "the same vs one ordered Core query on one table that only counts",
             ours, f"{taken['floor']:.2f} s", taken["floor"] / taken["ours"]),
         Row("digest", "同上，数据库语句的条数", "the same, statements sent to the database",
             f"{queries[1]}", f"记录少到十分之一 / a tenth of the entries {queries[0]}", queries[1] / scale.supervisors,

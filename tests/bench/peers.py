@@ -65,7 +65,8 @@ class CorePeer:
         _METADATA.create_all(self.store.writer)
         with self.store.writer.begin() as connection:
             state = {"answers": {"0": "一句话", "1": "又一句话"}}
-            connection.execute(insert(_STATE), [{"chat": number, "body": state} for number in range(1, talks + 1)])
+            if talks:
+                connection.execute(insert(_STATE), [{"chat": number, "body": state} for number in range(1, talks + 1)])
 
     def turn(self, number: int, update: int, words: str) -> None:
         """Take one update."""

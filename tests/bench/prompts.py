@@ -117,13 +117,14 @@ def _rows(scale: Scale, said: dict[str, float], began: dict[str, float]) -> list
         for many in more
     ]  # fmt: skip
     rows += [
-        Row("prompts", f"启动到就绪（{many:,} 条等着）对（{few:,} 条）", f"start until ready ({many:,} pending) vs ({few:,})",
+        Row("prompts", f"启动到就绪（{many:,} 条等着）对（{few:,} 条）",
+            f"start until ready ({many:,} pending) vs ({few:,})",
             f"{began[f'n{many}']:.2f} s", f"{began[f'n{few}']:.2f} s", began[f"n{many}"] / began[f"n{few}"], "<=", 1.2)
         for many in more
     ]  # fmt: skip
     rows += [
-        Row("prompts", f"同样 {scale.due:,} 条到期，对 APScheduler 每条提醒一个任务（{jobs:,} 个任务；不计划、不合并、不渲染）",
-            f"the same {scale.due:,} due vs one APScheduler job a reminder ({jobs:,} jobs; plans, merges, renders nothing)",
+        Row("prompts", f"同样 {scale.due:,} 条，对 APScheduler 每条一个任务（{jobs:,} 个；不计划、不合并、不渲染）",
+            f"the same {scale.due:,} vs one APScheduler job each ({jobs:,} jobs; plans, merges, renders nothing)",
             f"{said[f'n{few}']:.2f} s", f"{said[f'j{jobs}']:.2f} s", said[f"j{jobs}"] / said[f"n{few}"])
         for jobs in dict.fromkeys((fewest, most_jobs))
     ]  # fmt: skip

@@ -90,9 +90,11 @@ def _rows(scale: Scale, last: float, longest: float, took: float) -> list[Row]:
         Row("sending", f"{scale.sends:,} 条提醒按 Telegram 的限速发完（虚拟时间）",
             f"{scale.sends:,} prompts at Telegram's limits (virtual time)",
             f"{last:,.1f} s", f"最少也要 / at least {least:,.1f} s", last / least, "<=", 1.05),
-        Row("sending", f"途中 {REPLIES} 次回复，等得最久的一次", f"{REPLIES} replies asked for meanwhile, the longest wait",
+        Row("sending", f"途中 {REPLIES} 次回复，等得最久的一次",
+            f"{REPLIES} replies asked for meanwhile, the longest wait",
             f"{longest:.2f} s", "—", longest, "<=", 1, "s"),
-        Row("sending", "发这些消息真正花的时间，占限速时间的比例", "real time the work took, of the time the limits ask for",
+        Row("sending", "发这些消息真正花的时间，占限速时间的比例",
+            "real time the work took, of the time the limits ask for",
             f"{took:,.1f} s", f"{last:,.1f} s", took / last),
     ]  # fmt: skip
 

@@ -102,7 +102,7 @@ def _beside_peers(folder: Path, scale: Scale) -> list[Row]:
     mine = f"{1 / taken['ours']:,.0f}/s"
     return [
         _rate(f"一轮反思（{scale.talks:,} 场没聊完）对手写 SQLAlchemy Core，每条一次提交",
-              f"a reflection ({scale.talks:,} conversations open) vs hand-written SQLAlchemy Core, one commit an update",
+              f"a reflection ({scale.talks:,} talks open) vs hand-written SQLAlchemy Core, one commit an update",
               mine, taken["core"], taken["core"] / taken["ours"], 1.0),
         _rate("同上，对 SQLModel ORM，每条一次提交", "the same vs SQLModel ORM, one commit an update",
               mine, taken["orm"], taken["orm"] / taken["ours"], 3.0),
