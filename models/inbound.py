@@ -6,9 +6,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Update, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from models.base import inserts, is_sqlite
+from models.base import is_sqlite
 from models.messages import Inbound
 
 
@@ -26,12 +27,18 @@ class InboundRow(NamedTuple):
 inbound = Inbound.__table__  # type: ignore[attr-defined]
 
 
+_BLANK = {"state": "waiting", "attempts": 0, "handled_at": None, "error": None}
+_KEY = ["channel", "platform_id"]
+_KEEP_ON_SQLITE = sqlite.insert(inbound).on_conflict_do_nothing(index_elements=_KEY)
+_KEEP_ON_POSTGRESQL = postgresql.insert(inbound).on_conflict_do_nothing(index_elements=_KEY)
+
+
 def add_new_inbound(session: Session, rows: list[dict[str, Any]]) -> int:
     """Insert raw updates, leaving out those whose platform id is known; return how many are new."""
-    blank = {"state": "waiting", "attempts": 0, "handled_at": None, "error": None}
-    statement = inserts(session).insert(inbound).on_conflict_do_nothing(index_elements=["channel", "platform_id"])
-    connection = session.connection()
-    return sum(connection.execute(statement, blank | row).rowcount for row in rows)
+    if not rows:
+        return 0
+    statement = _KEEP_ON_SQLITE if is_sqlite(session) else _KEEP_ON_POSTGRESQL
+    return session.connection().execute(statement, [_BLANK | row for row in rows]).rowcount
 
 
 _WAITING = (
