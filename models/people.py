@@ -192,7 +192,7 @@ def _circle(session: Session, circle: str, person_id: UUID, today: date | None =
 def names_around(session: Session, person_id: UUID, today: date) -> dict[str, list[str]]:
     """Name her mentors (pair), group mates (group) and supervisors, by name; an audience of nobody is left out."""
     names: dict[str, list[str]] = {}
-    for circle, name in session.connection().execute(_NAMES, {"person": person_id, "today": today}):
+    for circle, name in session.execute(_NAMES, {"person": person_id, "today": today}):
         names.setdefault(circle, []).append(name)
     return {circle: sorted(names[circle]) for circle in _CIRCLES if circle in names}
 
