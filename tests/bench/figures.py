@@ -33,9 +33,9 @@ FULL = Scale(
     supervisors=1_000, circle=30, entries=10,
 )  # fmt: skip
 SMALL = Scale(
-    talks=1_000, many_talks=5_000, few_talks=100, players=48, rounds=3, load_seconds=4,
-    due=100, pending=(100, 10_000, 50_000), jobs=(100, 2_000), sends=600,
-    supervisors=100, circle=30, entries=10,
+    talks=1_000, many_talks=3_000, few_talks=100, players=32, rounds=2, load_seconds=3,
+    due=60, pending=(60, 30_000), jobs=(60, 1_000), sends=300,
+    supervisors=60, circle=30, entries=10,
 )  # fmt: skip
 TINY = Scale(
     talks=20, many_talks=40, few_talks=10, players=2, rounds=1, load_seconds=0.5,
