@@ -97,4 +97,4 @@ def count_aside(session: Session, since: datetime) -> int:
 def count_by_state(session: Session) -> dict[str, int]:
     """Count the updates in each state."""
     query = select(inbound.c.state, func.count()).group_by(inbound.c.state)
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}

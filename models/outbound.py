@@ -217,7 +217,7 @@ def fail_waiting(session: Session, address_id: UUID, now: datetime) -> None:
 def count_by_state(session: Session) -> dict[str, int]:
     """Count the messages in each state."""
     query = select(outbound.c.state, func.count()).group_by(outbound.c.state)
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def leaves_now(session: Session, channels: Sequence[str], now: datetime) -> bool:

@@ -33,9 +33,7 @@ def counts_by_unit(session: Session, now: datetime) -> list[UnitCounts]:
     joined = _by_unit(session, func.count(func.distinct(Person.id)), col(Person.joined_at).is_not(None))
     entries = _shared(session, Entry, now)
     actions = _shared(session, Action, now)
-    trainings = dict(
-        session.execute(select(col(Training.unit_id), func.count()).group_by(col(Training.unit_id))).tuples().all()
-    )
+    trainings = _pairs(session, select(col(Training.unit_id), func.count()).group_by(col(Training.unit_id)))
     units = session.scalars(select(Unit).order_by(col(Unit.name)))
     return [
         UnitCounts(
@@ -53,7 +51,7 @@ def _by_unit(session: Session, what: Any, *conditions: Any) -> dict[Any, int]:
         .where(col(Person.left_at).is_(None), *conditions)
         .group_by(col(Membership.unit_id))
     )
-    return dict(session.execute(query).tuples().all())
+    return _pairs(session, query)
 
 
 def _shared(session: Session, table: Any, now: datetime) -> dict[Any, int]:
@@ -67,4 +65,8 @@ def _shared(session: Session, table: Any, now: datetime) -> dict[Any, int]:
         )
         .group_by(col(Membership.unit_id))
     )
-    return dict(session.execute(query).tuples().all())
+    return _pairs(session, query)
+
+
+def _pairs(session: Session, query: Any) -> dict[Any, int]:
+    return {row[0]: row[1] for row in session.execute(query)}
