@@ -53,6 +53,7 @@ class Batch:
     _changed_talks: dict[UUID, Talk] = field(default_factory=dict)
     _outgoing: list[dict[str, Any]] = field(default_factory=list)
     _heard: dict[UUID, datetime] = field(default_factory=dict)
+    _cards: dict[UUID, tuple[Address, list[list[str]]]] = field(default_factory=dict)
 
     def load(self, messages: Iterable[tuple[str, Message]]) -> None:
         """Read, in three queries, everyone who speaks in this batch and what they are in the middle of."""
@@ -156,13 +157,19 @@ class Batch:
         }
         abilities = self.house.abilities[address.channel]
         whole = joined(parts)
-        note_card(address, whole, is_card=self.talk(address.person_id or address.id) is None)
+        if whole:
+            is_card = self.talk(address.person_id or address.id) is None
+            self._cards[address.id] = (address, buttons_of(whole) if is_card else [])
         for part in whole:
             rows = rows_for(part, abilities, base, now, person.language)
             if part.key is None:
                 self._outgoing += rows
             else:
                 self._hold_back(part, rows[0], now)
+
+    def card(self, address: Address) -> list[list[str]]:
+        """Give the buttons of the last card that an address was shown, in this batch or before."""
+        return self._cards[address.id][1] if address.id in self._cards else address.card
 
     def _hold_back(self, part: Part, row: dict[str, Any], now: datetime) -> None:
         self._write_outgoing()
@@ -179,6 +186,8 @@ class Batch:
         self.flush()
         people.note_heard(self.session, self._heard)
         self._write_outgoing()
+        for address, card in self._cards.values():  # all at once: the next reading would else write each alone
+            note_card(address, card)
 
     def parts(self, voice: Voice, template: str, says: Sequence[Say], facts: Mapping[str, Any]) -> list[Part]:
         """Render what a handler wants said."""
@@ -191,11 +200,15 @@ class Batch:
         return made
 
 
-def note_card(address: Address, parts: Sequence[Part], is_card: bool) -> None:
+def buttons_of(parts: Sequence[Part]) -> list[list[str]]:
+    """List label and data of every button of a card, so that a label or a number can be typed instead."""
+    return [[button["label"], button["data"]] for part in parts for row in part.buttons for button in row]
+
+
+def note_card(address: Address, card: list[list[str]]) -> None:
     """Remember the buttons of the last card; those of an open question need no memory, it knows its own choices."""
-    shown = [[b["label"], b["data"]] for part in parts for row in part.buttons for b in row] if is_card else []
-    if parts and shown != address.card:
-        address.card = shown
+    if card != address.card:
+        address.card = card
 
 
 def _as_row(talk: Talk) -> dict[str, Any]:

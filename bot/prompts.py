@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlmodel import Session
 
-from bot.batch import House, note_card
+from bot.batch import House, buttons_of, note_card
 from bot.conversation import Handler, PromptKind, Tap
 from bot.speech import Part, Voice, laid_out, rows_for
 from models import Address, Person, Prompt, outbound, people, prompts
@@ -144,7 +144,7 @@ def _say(
     base = {
         "address_id": address.id, "person_id": person.id, "channel": address.channel, "urgency": 1,
     }  # fmt: skip
-    note_card(address, [part], is_card=True)
+    note_card(address, buttons_of([part]))
     session.add(address)
     rows = rows_for(part, house.abilities[address.channel], base, now, person.language)
     rows[0]["budgeted"] = is_ordinary

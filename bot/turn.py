@@ -76,9 +76,10 @@ class Turn:
 
     def _typed_button(self, words: str) -> str | None:
         """Find the button of the last card that was typed instead of tapped: its label, or its number."""
-        if self.stage.talk is not None or not self.stage.address.card:
+        card = self.stage.batch.card(self.stage.address)
+        if self.stage.talk is not None or not card:
             return None
-        shown = [Shown(data, label) for label, data in self.stage.address.card]
+        shown = [Shown(data, label) for label, data in card]
         folded = fold(words)
         exact = next(
             (one.key for one in shown if folded in (fold(one.label), fold(one.label).rstrip("123456789"))), None
