@@ -134,7 +134,7 @@ def _tidy(text: str) -> str:
 
 def plain(html: str) -> str:
     """Turn light HTML into the words that are shown."""
-    return unescape(_TAG.sub("", html))
+    return unescape(_TAG.sub("", html)) if "<" in html or "&" in html else html
 
 
 def clean(said: str) -> str:
