@@ -25,6 +25,16 @@ def new_id() -> UUID:
     return UUID(int=number)
 
 
+def empty_list() -> list[Any]:
+    """Give a new list: pydantic reads the signature of a factory at every row, and that of `list` itself slowly."""
+    return []
+
+
+def empty_dict() -> dict[str, Any]:
+    """Give a new dict, for the same reason."""
+    return {}
+
+
 class Audience(SQLModel):
     """Who besides the writer may read a record; none of the three is 仅自己, the default."""
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ColumnElement, Select, Text, and_, bindparam, cast, exists, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.base import Audience, id_field
+from models.base import Audience, empty_dict, empty_list, id_field
 from models.people import Membership, Pairing, Person, UnitBranch
 
 RESTORABLE = timedelta(days=1)  # how long 撤销 brings back what was removed; then the words go for good
@@ -26,13 +26,13 @@ class Entry(Audience, table=True):
     kind: str
     person_id: UUID = Field(foreign_key="person.id", index=True)
     training_id: UUID | None = Field(default=None, foreign_key="training.id", index=True)
-    parts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    parts: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     written_at: datetime = Field(index=True)
     changed_at: datetime | None = None
     shared_at: datetime | None = Field(default=None, index=True)
     removed_at: datetime | None = None  # hidden at once; the words go for good a day later, so 撤销 works
     # The platform's message ids whose words it holds, so that an edit on the phone finds its entry.
-    message_ids: list[str] = Field(default_factory=list, sa_type=JSON)
+    message_ids: list[str] = Field(default_factory=empty_list, sa_type=JSON)
 
 
 class EntryVersion(SQLModel, table=True):
@@ -41,7 +41,7 @@ class EntryVersion(SQLModel, table=True):
     __tablename__ = "entry_version"
     id: UUID = id_field()
     entry_id: UUID = Field(foreign_key="entry.id", index=True)
-    parts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    parts: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     replaced_at: datetime
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Index, bindparam, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.base import id_field
+from models.base import empty_dict, id_field
 
 
 class Prompt(SQLModel, table=True):
@@ -20,7 +20,7 @@ class Prompt(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id")
     kind: str  # names the handler's PromptKind
     about_id: UUID | None = Field(default=None, index=True)
-    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    facts: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     due_at: datetime
     expires_at: datetime | None = None
     manner: str = "ordinary"  # see models.rules.contact
