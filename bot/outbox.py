@@ -61,12 +61,14 @@ class Outbox:
         self._bell.set()
 
     async def run(self) -> None:
-        """Deliver until cancelled; what is under way is awaited by `drain`."""
+        """Deliver until cancelled; what is under way is awaited by `drain`.
+
+        One step takes all that may leave now; whatever makes more possible rings, or is a matter of time.
+        """
         while True:
             self._bell.clear()
-            moved = await self.step()
-            if not moved:
-                await self._wait()
+            await self.step()
+            await self._wait()
 
     async def _wait(self) -> None:
         try:
