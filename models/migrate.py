@@ -1,5 +1,7 @@
 """Bring the store to its newest shape: a copy first, all steps in one transaction, never on a foreign database."""
 
+import sqlite3
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +30,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
 # Any number that only we use: two processes that start together migrate one after the other (PostgreSQL).
 ADVISORY_LOCK = 0x7A687831
+
+WAIT, WAITS = 0.1, 100  # seconds between two tries to change the journal, and how many: ten seconds in all
 
 Standing = Literal["new", "current", "behind"]
 
@@ -117,13 +121,25 @@ def migration_engine(url: str, only_looks: bool = False) -> Engine:
     def _set_pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+            _set(connection, pragma)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN" if only_looks else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _set(connection: sqlite3.Connection, pragma: str) -> None:
+    """Set a pragma; a change of the journal's mode does not wait for another process by itself, so we do."""
+    for tries in range(WAITS):
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+            return
+        except sqlite3.OperationalError:
+            if tries == WAITS - 1:
+                raise
+            time.sleep(WAIT)
 
 
 def alembic_config(connection: Connection) -> Config:
