@@ -36,7 +36,7 @@ class Talk:
 
     def said(self) -> Answers:
         """Give the answers together with the facts."""
-        return Answers(self.answers, self.facts | self.fresh)
+        return Answers(self.answers, self.facts | self.fresh if self.fresh else self.facts)
 
     def has_words(self) -> bool:
         """Say whether anything was answered here that would be a pity to lose."""

@@ -57,6 +57,7 @@ class Words:
         self._pages = Environment(loader=FileSystemLoader(folders), **_OPTIONS)
         self._languages = {name: self._environment(folders, name) for name in LANGUAGES}
         self._still: dict[tuple[str, str, str], str] = {}  # blocks that say the same whatever the facts, rendered
+        self._still_labels: dict[tuple[str, str, str], str] = {}  # the same as plain words
 
     def _environment(self, folders: list[str], language: str) -> Environment:
         places = [f"{place}/{inner}" for inner in (language, f"forms/{language}") for place in folders]
@@ -90,7 +91,13 @@ class Words:
 
     def label(self, language: str, template: str, block: str, facts: Mapping[str, Any]) -> str:
         """Render one block as plain words, for a button."""
-        return plain(self.say(language, template, block, facts)).replace("\n", " ")
+        key = (language, template, block)
+        label = self._still_labels.get(key)
+        if label is None:
+            label = plain(self.say(language, template, block, facts)).replace("\n", " ")
+            if key in self._still:
+                self._still_labels[key] = label
+        return label
 
     def page(self, name: str, language: str, **facts: Any) -> str:
         """Render a whole page of templates/web."""
