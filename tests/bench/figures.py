@@ -99,7 +99,7 @@ def seconds(work: Callable[[], object]) -> float:
 def interleaved(rounds: int, **works: Callable[[], float]) -> dict[str, float]:
     """Let several measurements take turns, so that a busy moment of the machine hits all; give the median of each."""
     gc.collect()
-    gc.freeze()  # as the running bot does; here it serves all alike
+    gc.freeze()  # what all contestants have set up is nobody's garbage; the running bot does not do this
     taken: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
