@@ -116,7 +116,7 @@ def no_facts(_session: Session, _viewer: Person, _now: datetime, _about: UUID | 
     return {}
 
 
-def nothing_fresh(_session: Session, _viewer: Person, _facts: Mapping[str, Any]) -> dict[str, Any]:
+def nothing_fresh(_session: Session, _viewer: Person, _now: datetime, _facts: Mapping[str, Any]) -> dict[str, Any]:
     """Rest on what was read at the opening."""
     return {}
 
@@ -144,9 +144,8 @@ class Conversation:
     """A conversation as data: what is asked, in which order, and what comes of it.
 
     `facts(session, viewer, now, about, rest)` is read once at opening and may raise Refused. `fresh(session, viewer,
-    facts)` gives what others may take back meanwhile, such as words they shared: read anew at each turn, never stored
-    with the talk, and laid over the facts. `finish(session, answers,
-    person, now)` turns complete answers into records. `for_strangers`: may be held with someone we do not know yet;
+    now, facts)` gives what others may take back meanwhile, such as words they shared: read anew at each turn, never
+    stored with the talk, and laid over the facts. `finish(session, answers, person, now)` turns complete answers into records. `for_strangers`: may be held with someone we do not know yet;
     `finish` then gets the Person that `facts` or an answer named.
     """
 
@@ -155,7 +154,7 @@ class Conversation:
     finish: Callable[[Session, Answers, Person, datetime], Outcome]
     command: str | None = None
     facts: Callable[[Session, Person, datetime, UUID | None, str], dict[str, Any]] = no_facts
-    fresh: Callable[[Session, Person, Mapping[str, Any]], dict[str, Any]] = nothing_fresh
+    fresh: Callable[[Session, Person, datetime, Mapping[str, Any]], dict[str, Any]] = nothing_fresh
     taps: Mapping[str, TapAnswer] = field(default_factory=dict)
     prompts: tuple[PromptKind, ...] = ()
     keeps_draft: bool = True  # 取消 keeps what was written for 30 days

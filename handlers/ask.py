@@ -23,7 +23,7 @@ from models.questions import own_batch, received_question
 from models.rules.cadence import expires_at
 from models.rules.calendar import weekdays_only
 from models.rules.contact import ORDINARY
-from models.rules.wall_time import instant
+from models.rules.wall_time import instant, local_day
 from models.shared import SharedItem, recently_shared, shared_items
 
 ALL = "all"
@@ -33,13 +33,14 @@ LABEL = 18  # characters
 
 
 def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, rest: str) -> dict[str, Any]:
+    today = local_day(now, viewer.zone)
     """Read who shared something with her lately, and what; with a button's item, that item alone."""
     if about is not None:
-        shared = [item_for(session, viewer, about)]
-    elif not looks_after_anyone(session, viewer.id):
+        shared = [item_for(session, viewer, now, about)]
+    elif not looks_after_anyone(session, viewer.id, today):
         raise Refused("not_for_you")
     else:
-        shared = recently_shared(session, viewer.id, now - LOOK_BACK)
+        shared = recently_shared(session, viewer.id, today, now - LOOK_BACK)
     if not shared:
         raise Refused("nothing_shared")
     people = {UUID(item.person_id): session.get(Person, UUID(item.person_id)) for item in shared}
@@ -68,9 +69,10 @@ def _offered(place: int, item: SharedItem, whom: str) -> dict[str, Any]:
     }
 
 
-def fresh(session: Session, viewer: Person, known: Mapping[str, Any]) -> dict[str, Any]:
+def fresh(session: Session, viewer: Person, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:
     """Read the words of the items anew; what is no longer shared goes by its day, as what has no words does."""
-    still = {item.id: item.first for item in shared_items(session, viewer.id, [UUID(i["id"]) for i in known["items"]])}
+    ids = [UUID(item["id"]) for item in known["items"]]
+    still = {item.id: item.first for item in shared_items(session, viewer.id, local_day(now, viewer.zone), ids)}
     return {"items": [item | {"label": narrowed(still.get(item["id"], ""), LABEL)} for item in known["items"]]}
 
 
@@ -135,7 +137,7 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     if answers["send"] != "send":
         return Outcome(say=[Say("not_asked")])
     batch = new_id()
-    items = [item_for(session, person, UUID(item["id"])) for item in _allowed(session, person, answers)]
+    items = [item_for(session, person, now, UUID(item["id"])) for item in _allowed(session, person, answers, now)]
     if not items:
         raise Refused("nothing_shared")
     rows = [row for item in items for row in _asked_of(session, person, item, answers, batch, now)]
@@ -143,15 +145,15 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     return Outcome(say=[Say("asked", told, (Tap("recall", row=batch),))], keep=list(rows))
 
 
-def _allowed(session: Session, person: Person, answers: Answers) -> list[dict[str, Any]]:
+def _allowed(session: Session, person: Person, answers: Answers, now: datetime) -> list[dict[str, Any]]:
     """Leave out silently what was made private since the conversation opened; of one person, say it is gone."""
     chosen = chosen_items(answers)
-    return chosen if len(chosen) == 1 else [item for item in chosen if _may_ask(session, person, item)]
+    return chosen if len(chosen) == 1 else [item for item in chosen if _may_ask(session, person, item, now)]
 
 
-def _may_ask(session: Session, person: Person, item: dict[str, Any]) -> bool:
+def _may_ask(session: Session, person: Person, item: dict[str, Any], now: datetime) -> bool:
     try:
-        return bool(item_for(session, person, UUID(item["id"])))
+        return bool(item_for(session, person, now, UUID(item["id"])))
     except Refused:
         return False
 
@@ -206,7 +208,7 @@ def question_wanted(session: Session, person: Person, prompt: Prompt, now: datet
     question = received_question(session, person.id, prompt.about_id) if prompt.about_id else None
     if question is None or question.state != "waiting":
         return None
-    item = still_shared(session, question)
+    item = still_shared(session, question, now)
     if item is None:
         question.state = "dropped"
         return None

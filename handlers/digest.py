@@ -1,6 +1,6 @@
 """周报: once a week what was shared, what waits for a word, and the answers that came; any day on demand."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from models.digests import (
 from models.observations import proposals_to
 from models.questions import own_questions
 from models.rules.digests import LOOK_BACK, OFF, SHOWN, Window, may_count, read_rhythm
+from models.rules.wall_time import local_day
 from models.shared import SharedItem, awaiting_reply, recently_shared, shared_items
 
 __all__ = ["command", "make_digests"]
@@ -40,7 +41,7 @@ EVERY = (1, 2, 4)  # weeks
 
 def answer(session: Session, person: Person, rest: str, now: datetime) -> Outcome:
     """Show what was shared since the last digest; or change its day; or look for one colleague."""
-    if not looks_after_anyone(session, person.id):
+    if not looks_after_anyone(session, person.id, _today(person, now)):
         return Outcome(say=[Say("not_for_you")])
     wish = read_rhythm(rest) if rest.strip() else None
     if wish is not None:
@@ -71,14 +72,18 @@ def asked_digest(session: Session, person: Person, now: datetime) -> Digest:
 
 
 def _anything_since(session: Session, person: Person, since: datetime, now: datetime) -> bool:
-    return since < now and gather(session, {person.id: Window(since, now)})[person.id].total > 0
+    return (
+        since < now
+        and gather(session, {person.id: Window(since, now)}, {person.id: _today(person, now)})[person.id].total > 0
+    )
 
 
 def view(session: Session, person: Person, digest: Digest, now: datetime) -> dict[str, Any]:
     """Say what a digest may show now: what is still shared, read again; numbers only of a circle of five or more."""
-    found = gather(session, {person.id: Window(digest.since, digest.until)})[person.id]
-    circle = circle_sizes(session, [person.id]).get(person.id, 0)
-    items = shared_items(session, person.id, found.first)
+    today = _today(person, now)
+    found = gather(session, {person.id: Window(digest.since, digest.until)}, {person.id: today})[person.id]
+    circle = circle_sizes(session, today, [person.id]).get(person.id, 0)
+    items = shared_items(session, person.id, today, found.first)
     waiting = waiting_for_her(session, person, digest, now)
     answers = own_questions(session, person.id, [UUID(id) for id in digest.facts.get("answers", [])])
     digest.facts = {**digest.facts, "items": [item.id for item in items], "waiting": [item.id for item in waiting]}
@@ -92,7 +97,7 @@ def view(session: Session, person: Person, digest: Digest, now: datetime) -> dic
         "waiting": len(waiting),
         "oldest": _days_ago(waiting[0], now) if waiting else 0,
         "proposals": len(proposals_to(session, person.id, now)),
-        "answers": [answer_view(session, person.id, question) for question in answers[:ANSWERS_SHOWN]],
+        "answers": [answer_view(session, person, question, now) for question in answers[:ANSWERS_SHOWN]],
         "more_answers": max(0, len(answers) - ANSWERS_SHOWN),
         "is_off": person.digest_every == OFF,
     }
@@ -100,7 +105,11 @@ def view(session: Session, person: Person, digest: Digest, now: datetime) -> dic
 
 def waiting_for_her(session: Session, person: Person, digest: Digest, now: datetime) -> list[SharedItem]:
     """List what was shared with her before this digest and has had no word of hers, the oldest first."""
-    return awaiting_reply(session, person.id, now - LOOK_BACK, digest.since)
+    return awaiting_reply(session, person.id, _today(person, now), now - LOOK_BACK, digest.since)
+
+
+def _today(person: Person, now: datetime) -> date:
+    return local_day(now, person.zone)
 
 
 def _days_ago(item: SharedItem, now: datetime) -> int:
@@ -117,7 +126,7 @@ def buttons_of(digest_id: UUID, facts: dict[str, Any]) -> tuple[Tap, ...]:
 def wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
     """Read the week again when it is said; a week that has become empty is not said."""
     digest = own_digest(session, person.id, prompt.about_id) if prompt.about_id else None
-    if digest is None or digest.read_at is not None or not looks_after_anyone(session, person.id):
+    if digest is None or digest.read_at is not None or not looks_after_anyone(session, person.id, _today(person, now)):
         return None
     facts = view(session, person, digest, now)
     return facts if facts["items"] or facts["answers"] else None
@@ -156,12 +165,13 @@ def waiting(session: Session, person: Person, row: UUID | None, now: datetime) -
 
 def _show_from(session: Session, person: Person, ids: list[str], place: int, now: datetime) -> Outcome:
     """Show the first item from `place` on that is still shared with her."""
-    left = shared_items(session, person.id, [UUID(id) for id in ids[place:]])
+    today = _today(person, now)
+    left = shared_items(session, person.id, today, [UUID(id) for id in ids[place:]])
     if not left:
         return Outcome(say=[Say("no_more")])
     item = left[0]
     mark_opened(session, person.id, UUID(item.id), now)
-    is_counted = may_count(circle_sizes(session, [person.id]).get(person.id, 0))
+    is_counted = may_count(circle_sizes(session, today, [person.id]).get(person.id, 0))
     total = len(ids) if is_counted else None
     facts = {"item": item.facts(), "number": ids.index(item.id) + 1, "total": total, "is_short": _is_short(item)}
     return Outcome(say=[Say("item", facts, _item_buttons(item, has_next=len(left) > 1))])
@@ -196,7 +206,7 @@ def next_item(session: Session, person: Person, row: UUID | None, now: datetime)
 
 def whole(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
     """全文: every word of one item."""
-    item = item_for(session, person, row)
+    item = item_for(session, person, now, row)
     mark_opened(session, person.id, UUID(item.id), now)
     ids = _list_with(session, person, UUID(item.id))
     has_next = item.id in ids[:-1]
@@ -211,10 +221,11 @@ def next_week(session: Session, person: Person, row: UUID | None, now: datetime)
 def about_someone(session: Session, person: Person, words: str, now: datetime) -> Outcome:
     """Show what one colleague shared lately; nothing shared is said in the same words whatever she keeps private."""
     part = part_of_name(words)
-    found = people_looked_after(session, person.id, part) if part else []
+    today = _today(person, now)
+    found = people_looked_after(session, person.id, today, part) if part else []
     if len(found) != 1:
         return Outcome(say=[Say("which_one" if found else "nobody_so_named", {"names": [one.name for one in found]})])
-    shared = recently_shared(session, person.id, now - LOOK_BACK, at_most=SHOWN, person_id=found[0].id)
+    shared = recently_shared(session, person.id, today, now - LOOK_BACK, at_most=SHOWN, person_id=found[0].id)
     facts = {"name": found[0].name, "items": [item.facts() for item in shared]}
     if not shared:
         return Outcome(say=[Say("nothing_from", facts)])

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from models.digests import (
 from models.rules.cadence import expires_at
 from models.rules.contact import DIGEST, ORDINARY
 from models.rules.digests import PLAY, SETTLED, SHOWN, UNREAD_FOR, Window, digest_key, may_count, window_due
+from models.rules.wall_time import local_day
 
 NAMED_AT_MOST = 500  # readers named one by one in a query; beyond that all are read and the others passed over
 
@@ -43,17 +44,30 @@ class Gathered:
         return sum(self.counts.values())
 
 
-def gather(session: Session, windows: Mapping[UUID, Window]) -> dict[UUID, Gathered]:
+def gather(session: Session, windows: Mapping[UUID, Window], days: Mapping[UUID, date]) -> dict[UUID, Gathered]:
     """Count what was shared with each reader in her window; memory grows with readers only.
 
-    Readers with the same window are read in one pass: on an ordinary Friday that is everybody.
+    `days` is each reader's local day now. Readers with the same window and day are read in one pass: on an ordinary
+    Friday that is everybody.
     """
     found = {reader: Gathered() for reader in windows}
-    for window in set(windows.values()):
-        alike = [reader for reader in windows if windows[reader] == window]
-        for reader, items in shared_with_readers(session, window.since, window.until, _named(alike)):
-            if windows.get(reader) == window:
+    spans = {reader: (window, days[reader]) for reader, window in windows.items()}
+    for span in set(spans.values()):
+        alike = [reader for reader in spans if spans[reader] == span]
+        window, today = span
+        for reader, items in shared_with_readers(session, today, window.since, window.until, _named(alike)):
+            if spans.get(reader) == span:
                 found[reader] = _counted(items)
+    return found
+
+
+def _sizes(session: Session, days: Mapping[UUID, date]) -> dict[UUID, int]:
+    """Count for each reader how many people she looks after on her local day."""
+    found: dict[UUID, int] = {}
+    for today in set(days.values()):
+        alike = [reader for reader in days if days[reader] == today]
+        sizes = circle_sizes(session, today, _named(alike))
+        found |= {reader: sizes.get(reader, 0) for reader in alike}
     return found
 
 
@@ -102,14 +116,15 @@ def _key(reader: Reader, window: Window) -> str:
 
 def _make(session: Session, readers: dict[UUID, tuple[Reader, Window]], now: datetime) -> None:
     windows = {id: window for id, (_, window) in readers.items()}
-    found, sizes = gather(session, windows), circle_sizes(session, _named(windows))
+    days = {id: local_day(now, reader.zone) for id, (reader, _) in readers.items()}
+    found, sizes = gather(session, windows, days), _sizes(session, days)
     answers: dict[UUID, list[str]] = {id: [] for id in readers}
     for asker, question in answers_for_digests(session, now, _named(windows)):
         if asker in answers:
             answers[asker].append(str(question))
     digests, prompts = [], []
     for id, (reader, window) in readers.items():
-        digest = _digest(reader, window, found[id], sizes.get(id, 0), answers[id], now)
+        digest = _digest(reader, window, found[id], sizes[id], answers[id], now)
         digests.append(digest)
         if found[id].total or answers[id]:
             prompts.append(_prompt(id, digest["key"], "digest", DIGEST, digest["id"], now))

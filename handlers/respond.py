@@ -16,23 +16,33 @@ from models.digests import mark_opened, oversees
 from models.questions import already_said, received_question, visible_question
 from models.rules.cadence import expires_at
 from models.rules.contact import PERSONAL
+from models.rules.wall_time import local_day
 from models.shared import SharedItem, shared_item
 
 TAPPED = ("still", "tried")  # answers by one tap: 还在做, 试过了
 
 
-def item_for(session: Session, viewer: Person, about: UUID | None) -> SharedItem:
+def item_for(session: Session, viewer: Person, now: datetime, about: UUID | None) -> SharedItem:
     """Get an item that she may read and whose writer she looks after; raise Refused, which tells nothing more."""
-    item = shared_item(session, viewer.id, about) if about else None
-    if item is None or not oversees(session, viewer.id, UUID(item.person_id)):
+    today = local_day(now, viewer.zone)
+    item = shared_item(session, viewer.id, today, about) if about else None
+    if item is None or not oversees(session, viewer.id, today, UUID(item.person_id)):
         raise Refused("gone")
     return item
 
 
-def still_shared(session: Session, question: Question) -> SharedItem | None:
+def still_shared(session: Session, question: Question, now: datetime) -> SharedItem | None:
     """Read again what a question is about, as its asker may read it now."""
-    item = shared_item(session, question.asker_id, question.about_id) if question.about_id else None
-    return item if item and oversees(session, question.asker_id, question.person_id) else None
+    asker = _asker(session, question)
+    today = local_day(now, asker.zone)
+    item = shared_item(session, asker.id, today, question.about_id) if question.about_id else None
+    return item if item and oversees(session, asker.id, today, question.person_id) else None
+
+
+def _asker(session: Session, question: Question) -> Person:
+    asker = session.get(Person, question.asker_id)
+    assert asker is not None  # a foreign key
+    return asker
 
 
 def _said(person: Person, item: SharedItem, kind: str, words: str, now: datetime) -> tuple[Question, Prompt]:
@@ -62,7 +72,7 @@ def _said(person: Person, item: SharedItem, kind: str, words: str, now: datetime
 
 def received(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
     """收到: the writer hears that it was read; a second tap changes nothing."""
-    item = item_for(session, person, row)
+    item = item_for(session, person, now, row)
     mark_opened(session, person.id, UUID(item.id), now)
     facts = {"item": item.facts()}
     if already_said(session, person.id, UUID(item.id), "received"):
@@ -76,27 +86,27 @@ def _next(item: SharedItem) -> tuple[Tap, ...]:
 
 def ask(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
     """追问: ask for the words."""
-    item = item_for(session, person, row)
+    item = item_for(session, person, now, row)
     return Outcome(open=Open("respond", UUID(item.id), answers={"way": "ask"}))
 
 
 def support(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
     """我来支持: ask for the words."""
-    item = item_for(session, person, row)
+    item = item_for(session, person, now, row)
     return Outcome(open=Open("respond", UUID(item.id), answers={"way": "support"}))
 
 
 def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, rest: str) -> dict[str, Any]:
     """Read the item, and when its writer likes to be written to."""
-    item = item_for(session, viewer, about)
+    item = item_for(session, viewer, now, about)
     writer = session.get(Person, UUID(item.person_id))
     assert writer is not None  # a foreign key
     return {"item": {"id": item.id, "who": item.who}, "from_time": writer.contact_from}
 
 
-def fresh(session: Session, viewer: Person, known: Mapping[str, Any]) -> dict[str, Any]:
+def fresh(session: Session, viewer: Person, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:
     """Read the item anew; once it is no longer shared, nothing of it is shown but whose it was."""
-    item = shared_item(session, viewer.id, UUID(known["item"]["id"]))
+    item = shared_item(session, viewer.id, local_day(now, viewer.zone), UUID(known["item"]["id"]))
     return {"item": item.facts() if item else known["item"] | {"kind": "", "words": [], "first": ""}}
 
 
@@ -104,7 +114,7 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     """Send the words in her name, in the writer's hours; or not at all."""
     if answers["send"] != "send":
         return Outcome(say=[Say("not_sent")])
-    item = item_for(session, person, UUID(answers.facts["item"]["id"]))
+    item = item_for(session, person, now, UUID(answers.facts["item"]["id"]))
     mark_opened(session, person.id, UUID(item.id), now)
     facts = {"item": item.facts(), "way": answers["way"]}
     rows = _said(person, item, answers["way"], answers["words"], now)
@@ -114,7 +124,7 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
 def response_wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
     """Bring the words only while what they are about is still shared; note that they were brought."""
     question = received_question(session, person.id, prompt.about_id) if prompt.about_id else None
-    item = still_shared(session, question) if question and question.state == "waiting" else None
+    item = still_shared(session, question, now) if question and question.state == "waiting" else None
     if question is None or item is None:
         return None
     question.state, question.asked_at = "asked", now
@@ -123,8 +133,7 @@ def response_wanted(session: Session, person: Person, prompt: Prompt, now: datet
 
 def asked_facts(session: Session, question: Question) -> dict[str, Any]:
     """Tell the person asked who asks what."""
-    asker = session.get(Person, question.asker_id)
-    assert asker is not None  # a foreign key
+    asker = _asker(session, question)
     return {"asker": asker.name, "way": question.kind, "words": question.text, "answer_comes": question.answer_comes}
 
 
@@ -195,10 +204,11 @@ def nod(session: Session, person: Person, row: UUID | None, now: datetime) -> Ou
     return Outcome(say=[Say("nodded")])
 
 
-def answer_view(session: Session, viewer_id: UUID, question: Question) -> dict[str, Any]:
+def answer_view(session: Session, viewer: Person, question: Question, now: datetime) -> dict[str, Any]:
     """Tell the asker what she answered; what it was about only while it is still shared."""
     answerer = session.get(Person, question.person_id)
-    item = shared_item(session, viewer_id, question.about_id) if question.about_id else None
+    today = local_day(now, viewer.zone)
+    item = shared_item(session, viewer.id, today, question.about_id) if question.about_id else None
     assert answerer is not None  # a foreign key
     return {
         "name": answerer.name,
@@ -215,7 +225,7 @@ def answered_wanted(session: Session, person: Person, prompt: Prompt, now: datet
     question = visible_question(session, person.id, prompt.about_id) if prompt.about_id else None
     if question is None or question.asker_id != person.id or question.state != "answered":
         return None
-    return answer_view(session, person.id, question)
+    return answer_view(session, person, question, now)
 
 
 def _answered_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:

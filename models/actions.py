@@ -87,14 +87,19 @@ class CheckIn(Audience, table=True):
         }
 
 
-def readable_actions(viewer_id: UUID) -> Select[Any]:
-    """Select the actions that `viewer_id` may read."""
-    return select(Action).where(audience_holds(Action, viewer_id))
+def readable_actions(viewer_id: UUID, today: date) -> Select[Any]:
+    """Select the actions that `viewer_id` may read on her local day."""
+    return select(Action).where(audience_holds(Action, viewer_id, today))
 
 
-def readable_check_ins(viewer_id: UUID) -> Select[Any]:
-    """Select the rows of record forms that `viewer_id` may read."""
-    return select(CheckIn).where(col(CheckIn.removed_at).is_(None), audience_holds(CheckIn, viewer_id))
+def readable_check_ins(viewer_id: UUID, today: date) -> Select[Any]:
+    """Select the rows of record forms that `viewer_id` may read on her local day."""
+    return select(CheckIn).where(col(CheckIn.removed_at).is_(None), audience_holds(CheckIn, viewer_id, today))
+
+
+def own_check_ins(viewer_id: UUID) -> Select[Any]:
+    """Select the rows of her own record form: the part of `readable_check_ins` that asks nothing of circles."""
+    return select(CheckIn).where(col(CheckIn.removed_at).is_(None), CheckIn.person_id == viewer_id)
 
 
 def own_action(session: Session, viewer_id: UUID, action_id: UUID) -> Action | None:
@@ -121,8 +126,7 @@ def followable_actions(session: Session, viewer_id: UUID) -> list[Action]:
 
 def own_check_in(session: Session, viewer_id: UUID, check_in_id: UUID) -> CheckIn | None:
     """Get one row of her own record form."""
-    query = readable_check_ins(viewer_id).where(col(CheckIn.id) == check_in_id, col(CheckIn.person_id) == viewer_id)
-    return session.scalars(query).first()
+    return session.scalars(own_check_ins(viewer_id).where(col(CheckIn.id) == check_in_id)).first()
 
 
 def own_removed_check_in(session: Session, viewer_id: UUID, check_in_id: UUID) -> CheckIn | None:
@@ -133,12 +137,13 @@ def own_removed_check_in(session: Session, viewer_id: UUID, check_in_id: UUID) -
     return session.scalars(query).first()
 
 
-def readable_record(session: Session, viewer_id: UUID, person_id: UUID) -> list[CheckIn]:
+def readable_record(session: Session, viewer_id: UUID, today: date, person_id: UUID) -> list[CheckIn]:
     """List the rows of one person's record form that `viewer_id` may read, in the order of their days."""
-    query = readable_check_ins(viewer_id).where(col(CheckIn.person_id) == person_id)
+    query = readable_check_ins(viewer_id, today).where(col(CheckIn.person_id) == person_id)
     return list(session.scalars(query.order_by(col(CheckIn.happened_on), col(CheckIn.written_at))))
 
 
 def own_record(session: Session, viewer_id: UUID) -> list[CheckIn]:
     """List the rows of her own record form, in the order of their days."""
-    return readable_record(session, viewer_id, viewer_id)
+    query = own_check_ins(viewer_id)
+    return list(session.scalars(query.order_by(col(CheckIn.happened_on), col(CheckIn.written_at))))

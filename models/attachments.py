@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import id_field
-from models.entries import readable_entry
+from models.entries import own_entry
 
 
 class Attachment(SQLModel, table=True):
@@ -52,8 +52,8 @@ _OF_ENTRY = (
 
 
 def of_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> list[Attachment]:
-    """List the attachments of an entry that `viewer_id` may read, in the order they came."""
-    if readable_entry(session, viewer_id, entry_id) is None:
+    """List the attachments of an entry of her own, in the order they came."""
+    if own_entry(session, viewer_id, entry_id) is None:
         return []
     return list(session.scalars(_OF_ENTRY, {"entry": entry_id}))
 

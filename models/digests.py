@@ -1,7 +1,7 @@
 """周报: who looks after whom, what was shared with them in a week, and the digest that was made of it once."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models.actions import Action, CheckIn
 from models.base import id_field
 from models.entries import Entry
-from models.people import Membership, Pairing, Person, UnitBranch
+from models.people import Membership, Pairing, Person, UnitBranch, pairing_holds
 from models.prompts import Prompt
 from models.questions import Question
 
@@ -52,17 +52,18 @@ def _table(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]
 
 
-def looks_after(readers: Collection[UUID] | None = None) -> Subquery:
+def looks_after(today: date, readers: Collection[UUID] | None = None) -> Subquery:
     """Select reader_id, writer_id and the right: by_post (主管), by_pair (师傅), by_group (组长).
 
-    The same circles as `entries.audience_holds`, of those who look after others: one row for each two people.
+    The same circles as `entries.audience_holds` on the readers' local day, of those who look after others: one row
+    for each two people.
     """
     mine, hers = _table(Membership).alias("post"), _table(Membership).alias("writer")
     branch, pairing = _table(UnitBranch), _table(Pairing)
     posts = _rights(mine.c.person_id, hers.c.person_id, "post").select_from(
         mine.join(branch, branch.c.ancestor_id == mine.c.unit_id).join(hers, hers.c.unit_id == branch.c.unit_id)
     )
-    pairs = _rights(pairing.c.mentor_id, pairing.c.teacher_id, "pair").where(pairing.c.until.is_(None))
+    pairs = _rights(pairing.c.mentor_id, pairing.c.teacher_id, "pair").where(pairing_holds(today))
     groups = _rights(mine.c.person_id, hers.c.person_id, "group").select_from(
         mine.join(hers, hers.c.unit_id == mine.c.unit_id)
     )
@@ -82,16 +83,16 @@ def _rights(reader: Any, writer: Any, right: str) -> Select[Any]:
     return select(reader.label("reader_id"), writer.label("writer_id"), *flags)
 
 
-def oversees(session: Session, viewer_id: UUID, person_id: UUID) -> bool:
+def oversees(session: Session, viewer_id: UUID, today: date, person_id: UUID) -> bool:
     """Say whether `viewer_id` is her mentor, the leader of her group or a supervisor above her, and still in post."""
-    circle = looks_after([viewer_id])
+    circle = looks_after(today, [viewer_id])
     query = select(circle.c.writer_id).where(circle.c.writer_id == person_id, _in_post(viewer_id))
     return session.execute(query).first() is not None
 
 
-def looks_after_anyone(session: Session, viewer_id: UUID) -> bool:
+def looks_after_anyone(session: Session, viewer_id: UUID, today: date) -> bool:
     """Say whether a digest would ever hold anything for her."""
-    circle = looks_after([viewer_id])
+    circle = looks_after(today, [viewer_id])
     return session.execute(select(circle.c.writer_id).where(_in_post(viewer_id)).limit(1)).first() is not None
 
 
@@ -103,7 +104,9 @@ def digest_readers(session: Session, ended_before: datetime) -> list[Reader]:
     """List who has a digest switched on and had the last weekly one before `ended_before`, or never."""
     last = func.max(col(Digest.until))
     posts = select(Membership.person_id).where(col(Membership.role).in_(("supervisor", "leader")))
-    mentors = select(Pairing.mentor_id).where(col(Pairing.until).is_(None))
+    # Whoever was a mentor lately; that her pair counts on her own day is asked when her digest is gathered.
+    is_recent = or_(col(Pairing.until).is_(None), col(Pairing.until) >= ended_before.date())
+    mentors = select(Pairing.mentor_id).where(is_recent)
     query = (
         core_select(col(Person.id), col(Person.zone), col(Person.digest_day), col(Person.digest_every), last)
         .outerjoin(Digest, and_(col(Digest.person_id) == Person.id, ~col(Digest.key).endswith(":asked")))
@@ -116,14 +119,14 @@ def digest_readers(session: Session, ended_before: datetime) -> list[Reader]:
 
 
 def shared_with_readers(
-    session: Session, since: datetime, until: datetime, readers: Collection[UUID] | None = None
+    session: Session, today: date, since: datetime, until: datetime, readers: Collection[UUID] | None = None
 ) -> Iterator[tuple[UUID, Iterator[tuple[Any, str]]]]:
     """Stream, for each reader, (id, kind) of what was shared with her after `since` up to `until`, the latest first.
 
     One ordered query whatever the number of readers and items; rows come in batches, so memory stays flat. Ids come
     as the database writes them, for `as_uuid`: most are only counted, and making a UUID costs more than counting.
     """
-    circle, items = looks_after(readers), _items(since, until)
+    circle, items = looks_after(today, readers), _items(since, until)
     query = (
         select(as_type(circle.c.reader_id, NullType), as_type(items.c.id, NullType), items.c.kind)
         .select_from(circle.join(items, items.c.person_id == circle.c.writer_id))
@@ -161,9 +164,9 @@ def _items(since: datetime, until: datetime) -> Subquery:
     ).subquery("shared")
 
 
-def circle_sizes(session: Session, readers: Collection[UUID] | None = None) -> dict[UUID, int]:
-    """Count for each reader how many people she looks after."""
-    circle = looks_after(readers)
+def circle_sizes(session: Session, today: date, readers: Collection[UUID] | None = None) -> dict[UUID, int]:
+    """Count for each reader how many people she looks after on this day."""
+    circle = looks_after(today, readers)
     query = select(circle.c.reader_id, func.count()).group_by(circle.c.reader_id)
     return {row[0]: row[1] for row in session.execute(query)}
 
@@ -287,9 +290,11 @@ def mark_read(session: Session, digest: Digest, now: datetime) -> None:
             read.read_at = now
 
 
-def people_looked_after(session: Session, viewer_id: UUID, name_part: str, at_most: int = 5) -> list[Person]:
+def people_looked_after(
+    session: Session, viewer_id: UUID, today: date, name_part: str, at_most: int = 5
+) -> list[Person]:
     """List those she looks after whose name holds these letters, by name."""
-    circle = looks_after([viewer_id])
+    circle = looks_after(today, [viewer_id])
     query = select(Person).where(
         col(Person.id).in_(select(circle.c.writer_id)),
         col(Person.name).contains(name_part, autoescape=True),

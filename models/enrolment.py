@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import Session, col, select
 
 from models.messages import ChatLine, Outbound
@@ -57,22 +57,26 @@ def set_roles(session: Session, person_id: UUID, wanted: set[tuple[UUID, str]]) 
 
 def set_mentors(session: Session, person_id: UUID, wanted: set[UUID], today: date) -> tuple[set[UUID], set[UUID]]:
     """Pair a teacher with exactly these mentors from `today` (local); return whom she gained and whom she lost."""
-    query = select(Pairing).where(col(Pairing.teacher_id) == person_id, col(Pairing.until).is_(None))
+    query = select(Pairing).where(col(Pairing.teacher_id) == person_id, _not_over(today))
     held = {one.mentor_id: one for one in session.exec(query)}
     gained, lost = wanted - held.keys(), held.keys() - wanted
     for mentor_id in lost:
-        held[mentor_id].until = today
+        held[mentor_id].until = today - timedelta(days=1)  # the last day that counts
     session.add_all([Pairing(mentor_id=one, teacher_id=person_id, since=today) for one in sorted(gained)])
     return gained, set(lost)
 
 
 def end_pairs(session: Session, person_id: UUID, today: date) -> None:
-    """End every pair that a person belongs to, on either side."""
+    """End every pair that a person belongs to, on either side: from `today` (local) on none of them counts."""
     query = select(Pairing).where(
-        (col(Pairing.teacher_id) == person_id) | (col(Pairing.mentor_id) == person_id), col(Pairing.until).is_(None)
+        (col(Pairing.teacher_id) == person_id) | (col(Pairing.mentor_id) == person_id), _not_over(today)
     )
     for pairing in session.exec(query):
-        pairing.until = today
+        pairing.until = today - timedelta(days=1)
+
+
+def _not_over(today: date) -> ColumnElement[bool]:
+    return or_(col(Pairing.until).is_(None), col(Pairing.until) >= today)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import JSON, ColumnElement, Select, Text, and_, bindparam, cast,
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import Audience, empty_dict, empty_list, id_field
-from models.people import Membership, Pairing, Person, UnitBranch
+from models.people import Membership, Pairing, Person, UnitBranch, pairing_holds
 
 RESTORABLE = timedelta(days=1)  # how long 撤销 brings back what was removed; then the words go for good
 KINDS = ("jotting", "reflection", "essay", "reading_note", "case", "observation_note")
@@ -50,11 +50,11 @@ def in_order(answers: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: answers[name] for name in names if answers.get(name) not in (None, "", [])}
 
 
-def audience_holds(record: Any, viewer_id: Any) -> ColumnElement[bool]:
-    """Say in SQL whether `viewer_id`, an id or a parameter, may read rows of `record`, a table with an audience.
+def audience_holds(record: Any, viewer_id: Any, today: Any) -> ColumnElement[bool]:
+    """Say in SQL whether `viewer_id` may read rows of `record`, a table with an audience, on her local day `today`.
 
-    The same rule as `models.rules.privacy.may_read`; a property test proves them equal. A pairing counts while its
-    row has no end day; a group is a unit in which both are teacher, mentor or leader; a supervisor's scope is every
+    Both may be parameters. The same rule as `models.rules.privacy.may_read`; a property test proves them equal. A
+    pairing counts from its first day through its last; a group is a unit in which both are teacher, mentor or leader; a supervisor's scope is every
     unit below the unit she supervises.
     """
     mine = Membership.__table__.alias("viewer_membership")  # type: ignore[attr-defined]
@@ -65,7 +65,7 @@ def audience_holds(record: Any, viewer_id: Any) -> ColumnElement[bool]:
             and_(col(Pairing.mentor_id) == viewer_id, col(Pairing.teacher_id) == record.person_id),
             and_(col(Pairing.teacher_id) == viewer_id, col(Pairing.mentor_id) == record.person_id),
         ),
-        col(Pairing.until).is_(None),
+        pairing_holds(today),
     )
     group = exists().where(
         mine.c.person_id == viewer_id,
@@ -91,9 +91,9 @@ def audience_holds(record: Any, viewer_id: Any) -> ColumnElement[bool]:
     return or_(record.person_id == viewer_id, and_(shared, in_post))
 
 
-def readable_by(viewer_id: Any) -> Select[Any]:
-    """Select the entries that `viewer_id` may read; every screen, digest and export starts from here."""
-    return select(Entry).where(col(Entry.removed_at).is_(None), audience_holds(Entry, viewer_id))
+def readable_by(viewer_id: Any, today: Any) -> Select[Any]:
+    """Select the entries that `viewer_id` may read on her local day; every screen, digest and export starts here."""
+    return select(Entry).where(col(Entry.removed_at).is_(None), audience_holds(Entry, viewer_id, today))
 
 
 def own_by(viewer_id: Any) -> Select[Any]:
@@ -104,7 +104,7 @@ def own_by(viewer_id: Any) -> Select[Any]:
 # Built once, for building a statement costs more than running it; the viewer is a parameter of each.
 _VIEWER: Any = bindparam("viewer")
 _ENTRY: Any = bindparam("entry")
-_READABLE_ENTRY = readable_by(_VIEWER).where(col(Entry.id) == _ENTRY)
+_READABLE_ENTRY = readable_by(_VIEWER, bindparam("today")).where(col(Entry.id) == _ENTRY)
 _OWN_ENTRY = own_by(_VIEWER).where(col(Entry.id) == _ENTRY)
 
 
@@ -169,9 +169,9 @@ def entry_of_message(session: Session, viewer_id: UUID, message_id: str) -> Entr
     return session.scalars(query.limit(1)).first()
 
 
-def readable_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> Entry | None:
-    """Get one entry if `viewer_id` may read it; None says nothing of whether it exists."""
-    return session.scalars(_READABLE_ENTRY, {"viewer": viewer_id, "entry": entry_id}).first()
+def readable_entry(session: Session, viewer_id: UUID, today: date, entry_id: UUID) -> Entry | None:
+    """Get one entry if `viewer_id` may read it on her local day; None says nothing of whether it exists."""
+    return session.scalars(_READABLE_ENTRY, {"viewer": viewer_id, "today": today, "entry": entry_id}).first()
 
 
 def own_entry(session: Session, viewer_id: UUID, entry_id: UUID) -> Entry | None:

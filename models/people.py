@@ -5,7 +5,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, UniqueConstraint, bindparam, literal, union_all, update
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    literal,
+    or_,
+    union_all,
+    update,
+)
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import id_field
@@ -73,7 +84,7 @@ class Membership(SQLModel, table=True):
 
 
 class Pairing(SQLModel, table=True):
-    """师徒: one mentor and one teacher, from a day until a day."""
+    """师徒: one mentor and one teacher, from a day through a day, both inclusive and local; see `pairing_holds`."""
 
     __tablename__ = "pairing"
     id: UUID = id_field()
@@ -149,11 +160,21 @@ def roles_of(session: Session, person_id: UUID) -> set[str]:
     return set(session.exec(select(Membership.role).where(Membership.person_id == person_id)))
 
 
+def pairing_holds(today: Any) -> ColumnElement[bool]:
+    """Say in SQL whether a pairing counts on a local day: a date, or a parameter; an empty end is no bound.
+
+    The same rule as `models.rules.privacy.Pair.holds`. Whoever asks is the person whose day it is.
+    """
+    return and_(
+        or_(col(Pairing.since).is_(None), col(Pairing.since) <= today),
+        or_(col(Pairing.until).is_(None), col(Pairing.until) >= today),
+    )
+
+
 def active_pairings(session: Session, person_id: UUID, today: date) -> list[Pairing]:
-    """List the pairs that the person belongs to, on either side, and that have not ended before `today`."""
+    """List the pairs that the person belongs to, on either side, and that count on `today`."""
     query = select(Pairing).where(
-        (Pairing.mentor_id == person_id) | (Pairing.teacher_id == person_id),
-        col(Pairing.until).is_(None) | (col(Pairing.until) >= today),
+        (Pairing.mentor_id == person_id) | (Pairing.teacher_id == person_id), pairing_holds(today)
     )
     return list(session.exec(query))
 
@@ -161,9 +182,7 @@ def active_pairings(session: Session, person_id: UUID, today: date) -> list[Pair
 # Who may be named by an audience.
 _GROUP_ROLES = ("teacher", "mentor", "leader")
 _OWN = SQLModel.metadata.tables["membership"].alias("own_membership")
-_MENTORS = select(Pairing.mentor_id).where(
-    Pairing.teacher_id == _ASKED, col(Pairing.until).is_(None) | (col(Pairing.until) >= _TODAY)
-)
+_MENTORS = select(Pairing.mentor_id).where(Pairing.teacher_id == _ASKED, pairing_holds(_TODAY))
 _MATES = (
     select(Membership.person_id)
     .join(_OWN, _OWN.c.unit_id == Membership.unit_id)
@@ -207,7 +226,7 @@ def apprentices_of(session: Session, person_id: UUID, today: date) -> list[Perso
     query = (
         select(Person)
         .join(Pairing, col(Pairing.teacher_id) == Person.id)
-        .where(Pairing.mentor_id == person_id, col(Pairing.until).is_(None) | (col(Pairing.until) >= today))
+        .where(Pairing.mentor_id == person_id, pairing_holds(today))
     )
     return list(session.exec(query.order_by(Person.name)))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,33 +33,36 @@ class SharedItem:
         return asdict(self)
 
 
-def shared_items(session: Session, viewer_id: UUID, ids: Collection[UUID]) -> list[SharedItem]:
+def shared_items(session: Session, viewer_id: UUID, today: date, ids: Collection[UUID]) -> list[SharedItem]:
     """List what `viewer_id` may still read of these items, in the order given; her own are not among them."""
-    found = {UUID(item.id): item for item in _read(session, viewer_id, wanted=list(ids))}
+    found = {UUID(item.id): item for item in _read(session, viewer_id, today, wanted=list(ids))}
     return [found[id] for id in ids if id in found]
 
 
-def shared_item(session: Session, viewer_id: UUID, item_id: UUID) -> SharedItem | None:
+def shared_item(session: Session, viewer_id: UUID, today: date, item_id: UUID) -> SharedItem | None:
     """Get one item that somebody shared with `viewer_id`; None says nothing of whether it exists."""
-    return next(iter(shared_items(session, viewer_id, [item_id])), None)
+    return next(iter(shared_items(session, viewer_id, today, [item_id])), None)
 
 
 def recently_shared(
     session: Session,
     viewer_id: UUID,
+    today: date,
     since: datetime,
     at_most: int = 60,
     person_id: UUID | None = None,
 ) -> list[SharedItem]:
     """List what those she looks after shared with her after `since`, the latest first; of one of them or of all."""
-    return _read(session, viewer_id, since=since, at_most=at_most, person_id=person_id)[:at_most]
+    return _read(session, viewer_id, today, since=since, at_most=at_most, person_id=person_id)[:at_most]
 
 
-def awaiting_reply(session: Session, viewer_id: UUID, since: datetime, until: datetime) -> list[SharedItem]:
+def awaiting_reply(
+    session: Session, viewer_id: UUID, today: date, since: datetime, until: datetime
+) -> list[SharedItem]:
     """List what was shared with her in that time and what she has not replied to, the oldest first."""
     return [
         item
-        for item in _read(session, viewer_id, since=since, at_most=200, is_oldest_first=True, is_unanswered=True)
+        for item in _read(session, viewer_id, today, since=since, at_most=200, is_oldest_first=True, is_unanswered=True)
         if item.shared_at <= until.isoformat()
     ]
 
@@ -67,6 +70,7 @@ def awaiting_reply(session: Session, viewer_id: UUID, since: datetime, until: da
 def _read(
     session: Session,
     viewer_id: UUID,
+    today: date,
     *,
     wanted: list[UUID] | None = None,
     since: datetime | None = None,
@@ -76,10 +80,10 @@ def _read(
     is_unanswered: bool = False,
 ) -> list[SharedItem]:
     """Read every kind of item by the query that holds its privacy, narrowed as asked."""
-    circle = looks_after([viewer_id])
+    circle = looks_after(today, [viewer_id])
     items: list[SharedItem] = []
     for table, readable in ((Entry, readable_by), (Action, readable_actions), (CheckIn, readable_check_ins)):
-        query = readable(viewer_id).where(col(table.person_id) != viewer_id)
+        query = readable(viewer_id, today).where(col(table.person_id) != viewer_id)
         if wanted is not None:
             query = query.where(col(table.id).in_(wanted))
         if since is not None:

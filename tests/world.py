@@ -5,12 +5,13 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import event
 from sqlmodel import Session, SQLModel, col, select
 
 import models
@@ -25,6 +26,7 @@ from bot.render import Words
 from handlers import HANDLERS
 from models import Address, Membership, Outbound, Pairing, Person, Unit, UnitBranch
 from models.inbound import InboundRow
+from models.rules.wall_time import local_day
 from models.store import Store
 
 START = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)  # Wednesday 16:00 in Shanghai, inside everyone's contact hours soon
@@ -176,6 +178,11 @@ class World:
         session.add_all(Membership(person_id=person.id, unit_id=unit.id, role=role) for role in roles)
         session.add(Address(channel="fake", external_id=key, person_id=person.id, made_at=self.clock.now()))
 
+    @property
+    def today(self) -> date:
+        """Give the day in Shanghai, where everybody lives until she is moved."""
+        return local_day(self.clock.now(), "Asia/Shanghai")
+
     def person(self, who: str) -> Person:
         """Read a person as the store has her now."""
         with self.store.reading() as session:
@@ -308,17 +315,40 @@ def make_store(folder: Path) -> Store:
     """Open an empty store with every table: a copy of one that is made once."""
     path = folder / "zhixing.db"
     shutil.copy(_empty_store(), path)
-    return Store(f"sqlite:///{path.as_posix()}")
+    return quickened(Store(f"sqlite:///{path.as_posix()}"))
+
+
+def quickened(store: Store) -> Store:
+    """Spare a store for tests what only production needs: no flush to the disk, no statement compiled twice.
+
+    Compiled statements belong to a dialect, and every engine makes its own; here all share one.
+    """
+    for engine in (store.writer, store.reader):
+        event.listen(engine, "connect", _do_not_flush)
+        engine.dialect = _first_store().writer.dialect
+        engine.update_execution_options(compiled_cache=_COMPILED)
+    return store
+
+
+_COMPILED: dict[Any, Any] = {}  # statements, by dialect and shape
+
+
+def _do_not_flush(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+def _empty_store() -> Path:
+    return Path(_first_store().url.database or "")
 
 
 @cache
-def _empty_store() -> Path:
+def _first_store() -> Store:
     path = Path(tempfile.mkdtemp(prefix="zhixing-empty-")) / "empty.db"
     atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
     store = Store(f"sqlite:///{path.as_posix()}")
     models.Person.metadata.create_all(store.writer)
     store.close()
-    return path
+    return store
 
 
 class Talk:

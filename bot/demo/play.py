@@ -20,7 +20,7 @@ from models.prompts import waiting_for
 from models.rules.cadence import weekly_at
 from models.rules.contact import Due, Habits, Reason, first_chance
 from models.rules.digests import DIGEST_AT, window_due
-from models.rules.wall_time import instant, same_time_later
+from models.rules.wall_time import instant, local_day, same_time_later
 
 PHONES = {"teacher": "demo-teacher", "mentor": "demo-mentor", "leader": "demo-leader"}
 FRIDAY = 4
@@ -163,7 +163,7 @@ def _digest_at(session: Session, person: Person, now: datetime) -> datetime | No
     last = last_weekly(session, person.id)
     until = last.until if last else None
     is_due = window_due(moment, person.digest_day, person.digest_every, person.zone, until) is not None
-    return moment if is_due and looks_after_anyone(session, person.id) else None
+    return moment if is_due and looks_after_anyone(session, person.id, local_day(now, person.zone)) else None
 
 
 def _due(prompt: Prompt) -> Due:

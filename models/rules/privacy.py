@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 PAIR, GROUP, SUPERVISOR = "pair", "group", "supervisor"
@@ -18,10 +19,25 @@ class Post:
 
 
 @dataclass(frozen=True)
-class School:
-    """A snapshot of who stands where."""
+class Pair:
+    """One pairing of a mentor with a teacher; an empty end is no bound."""
 
-    pairs: frozenset[tuple[UUID, UUID]] = frozenset()  # (mentor, teacher), of pairings without an end day
+    mentor: UUID
+    teacher: UUID
+    since: date | None = None
+    until: date | None = None
+
+    def holds(self, today: date) -> bool:
+        """Say whether the pairing counts on this local day of the viewer: from `since` through `until`."""
+        return (self.since is None or self.since <= today) and (self.until is None or today <= self.until)
+
+
+@dataclass(frozen=True)
+class School:
+    """A snapshot of who stands where on one day."""
+
+    today: date
+    pairs: frozenset[Pair] = frozenset()
     posts: frozenset[Post] = frozenset()
     parents: Mapping[UUID, UUID | None] = field(default_factory=dict)  # every unit and the one it lies in
     left: frozenset[UUID] = frozenset()  # who has left the school
@@ -70,7 +86,8 @@ def relation(school: School, writer: UUID, viewer: UUID) -> Relation:
 
 def is_pair(school: School, writer: UUID, viewer: UUID) -> bool:
     """Say whether the two are 师徒 of each other, whichever of them is the mentor."""
-    return (writer, viewer) in school.pairs or (viewer, writer) in school.pairs
+    holding = {frozenset((pair.mentor, pair.teacher)) for pair in school.pairs if pair.holds(school.today)}
+    return frozenset((writer, viewer)) in holding
 
 
 def is_group_mate(school: School, writer: UUID, viewer: UUID) -> bool:

@@ -121,5 +121,5 @@ def test_an_outcome_plans_again_for_everyone_it_wants_to_speak_to():
 
 def test_a_conversation_that_needs_nothing_from_the_store_has_no_facts():
     assert no_facts(None, Person(name=""), NOW, None, "") == {}  # type: ignore[arg-type]
-    assert nothing_fresh(None, Person(name=""), {"known": ["a"]}) == {}  # type: ignore[arg-type]
+    assert nothing_fresh(None, Person(name=""), NOW, {"known": ["a"]}) == {}  # type: ignore[arg-type]
     assert Answers().facts == {}

@@ -60,7 +60,7 @@ def test_the_teacher_has_written_and_tried_and_noted_down(session):
 def test_the_leader_finds_something_of_the_teacher_in_the_coming_week(session):
     leader = person_of_chat(session, PHONES["leader"])
     assert leader is not None
-    shared = recently_shared(session, leader.id, OPENS - timedelta(days=5))
+    shared = recently_shared(session, leader.id, OPENS.date(), OPENS - timedelta(days=5))
     assert "林晓" in [item.who for item in shared]
     assert len({item.who for item in shared}) >= 3
 
@@ -68,7 +68,7 @@ def test_the_leader_finds_something_of_the_teacher_in_the_coming_week(session):
 def test_private_words_stay_private(session):
     leader = person_of_chat(session, PHONES["leader"])
     assert leader is not None
-    shared = recently_shared(session, leader.id, OPENS - timedelta(days=90))
+    shared = recently_shared(session, leader.id, OPENS.date(), OPENS - timedelta(days=90))
     assert shared
     shown = "\n".join(word for item in shared for word in item.words)
     private = [entry for entry in session.exec(select(Entry)) if not (entry.to_supervisor or entry.to_group)]

@@ -65,12 +65,12 @@ def test_a_row_is_shown_to_the_supervisor_after_a_preview_and_taken_back(world: 
     talk.tap("share_yes", says="shared")
     assert stored(world, made).audience == ["supervisor"] and stored(world, made).shared_at is not None
     with world.store.reading() as session:
-        assert len(readable_record(session, world.id["wang"], world.id["lin"])) == 1
-        assert readable_record(session, world.id["zhou"], world.id["lin"]) == []
+        assert len(readable_record(session, world.id["wang"], world.today, world.id["lin"])) == 1
+        assert readable_record(session, world.id["zhou"], world.today, world.id["lin"]) == []
     talk.tap("unshare", says="unshared")
     assert stored(world, made).audience == [] and stored(world, made).shared_at is None
     with world.store.reading() as session:
-        assert readable_record(session, world.id["wang"], world.id["lin"]) == []
+        assert readable_record(session, world.id["wang"], world.today, world.id["lin"]) == []
 
 
 def test_with_no_supervisor_it_stays_hers(world: World) -> None:

@@ -271,7 +271,7 @@ def test_what_she_writes_is_read_by_nobody_she_did_not_choose(world: World, talk
     talk("师徒")
     entry = entry_now(world)
     with world.store.reading() as session:
-        readers = {who for who, id in world.id.items() if readable_entry(session, id, entry.id)}
+        readers = {who for who, id in world.id.items() if readable_entry(session, id, world.today, entry.id)}
     assert readers == {"lin", "chen"}
 
 

@@ -25,16 +25,16 @@ OVERSEEN = {
 @pytest.mark.parametrize("who", ["lin", "chen", "wang", "zhou", "he", "sun"])
 def test_who_looks_after_whom(world: World, who: str) -> None:
     with world.store.reading() as session:
-        overseen = {other for other in world.id if oversees(session, world.id[who], world.id[other])}
+        overseen = {other for other in world.id if oversees(session, world.id[who], world.today, world.id[other])}
         assert overseen == OVERSEEN.get(who, set())
-        assert looks_after_anyone(session, world.id[who]) == bool(overseen)
+        assert looks_after_anyone(session, world.id[who], world.today) == bool(overseen)
 
 
 def test_access_ends_with_the_post(world: World) -> None:
     world.change("wang", left_at=world.clock.now())
     with world.store.reading() as session:
-        assert not oversees(session, world.id["wang"], world.id["lin"])
-        assert people_looked_after(session, world.id["wang"], "林") == []
+        assert not oversees(session, world.id["wang"], world.today, world.id["lin"])
+        assert people_looked_after(session, world.id["wang"], world.today, "林") == []
 
 
 @pytest.mark.parametrize("audience", AUDIENCES, ids=lambda names: "+".join(names) or "nobody")
@@ -42,14 +42,16 @@ def test_a_digest_holds_only_what_its_reader_may_read(world: World, audience: li
     entries = [shared(world, who, audience) for who in ("lin", "chen", "zhou", "sun", "wang")]
     now = world.clock.now()
     with world.store.reading() as session:
-        streamed = shared_with_readers(session, now - timedelta(days=1), now)
+        streamed = shared_with_readers(session, world.today, now - timedelta(days=1), now)
         held = {(reader, UUID(str(id))) for reader, items in streamed for id, _ in items}
         for reader in world.id.values():
             for entry in entries:
-                may_read = readable_entry(session, reader, entry.id) is not None and entry.person_id != reader
+                may_read = (
+                    readable_entry(session, reader, world.today, entry.id) is not None and entry.person_id != reader
+                )
                 if (reader, entry.id) in held:
-                    assert may_read and oversees(session, reader, entry.person_id)
-                elif may_read and oversees(session, reader, entry.person_id):
+                    assert may_read and oversees(session, reader, world.today, entry.person_id)
+                elif may_read and oversees(session, reader, world.today, entry.person_id):
                     # The one thing a digest leaves out: what she reads as a mate of the group, not as one who leads.
                     assert "group" in audience and "pair" not in audience and reader == world.id["chen"]
 
@@ -60,9 +62,9 @@ def test_the_views_show_others_items_only_to_who_may_read_them(world: World) -> 
     since = world.clock.now() - timedelta(days=1)
     with world.store.reading() as session:
         for who, id in world.id.items():
-            seen = [UUID(item.id) for item in shared_items(session, id, [entry.id, private.id])]
-            recent = [UUID(item.id) for item in recently_shared(session, id, since)]
-            waits = [UUID(item.id) for item in awaiting_reply(session, id, since, world.clock.now())]
+            seen = [UUID(item.id) for item in shared_items(session, id, world.today, [entry.id, private.id])]
+            recent = [UUID(item.id) for item in recently_shared(session, id, world.today, since)]
+            waits = [UUID(item.id) for item in awaiting_reply(session, id, world.today, since, world.clock.now())]
             assert seen == recent == waits == ([entry.id] if who == "chen" else [])
 
 

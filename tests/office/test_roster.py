@@ -195,7 +195,9 @@ def test_a_mentor_no_longer_in_the_file_ends_the_pair(import_roster, store):
     assert import_roster(SCHOOL.replace(",柏老师,繁体", ",,繁体")).facts == {"new": 0, "changed": 0, "paired": 1}
     with store.reading() as session:
         ended = session.exec(select(Pairing).where(Pairing.until != None)).one()  # noqa: E711
-        assert ended.teacher_id == person(session, "蔡老师").id and ended.until.isoformat() == "2026-09-30"
+        assert (
+            ended.teacher_id == person(session, "蔡老师").id and ended.until.isoformat() == "2026-09-29"
+        )  # the last day that counted
 
 
 def test_without_a_mentor_column_pairs_stay(import_roster, store):

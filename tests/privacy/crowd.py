@@ -5,7 +5,7 @@ import random
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -290,11 +290,13 @@ class Crowd:
     def _pair(self) -> None:
         with self.world.store.writing() as session:
             for pair in session.exec(select(Pairing).where(Pairing.until == None)):  # noqa: E711
-                pair.until = date(2026, 1, 1)
+                pair.until = self.world.today - timedelta(days=1)
                 session.add(pair)
             mentor, teacher = self.random.sample(("chen", "lin", "zhou", "wang", "sun"), 2)
             if self.random.random() < 0.8:
-                session.add(Pairing(mentor_id=self.world.id[mentor], teacher_id=self.world.id[teacher]))
+                until = self.world.today if mentor < teacher else None
+                ids = {"mentor_id": self.world.id[mentor], "teacher_id": self.world.id[teacher]}
+                session.add(Pairing(**ids, until=until))
 
     def _transfer(self) -> None:
         with self.world.store.writing() as session:
@@ -360,7 +362,7 @@ class Crowd:
             return False
         writers = {a.person_id for one in self.said_by[token] for a in self.world.all(Address, external_id=one)}
         with self.world.store.reading() as session:
-            return address.person_id in writers or may_see(session, address.person_id, token)
+            return address.person_id in writers or may_see(session, address.person_id, self.world.today, token)
 
     def document(self, form: dict[str, Any]) -> str:
         """Read every word of a document, but what the person was told before: that was checked when it was told."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,20 +15,21 @@ TOKEN = re.compile(r"qv\d{5}zx")
 FEEDBACK = ("strength", "watched", "suggestion")
 
 
-def school_of(session: Session) -> privacy.School:
-    """Take a snapshot of who stands where."""
-    pairs = session.exec(select(Pairing).where(Pairing.until == None))  # noqa: E711
+def school_of(session: Session, today: date) -> privacy.School:
+    """Take a snapshot of who stands where on a day."""
+    pairs = session.exec(select(Pairing))
     return privacy.School(
-        pairs=frozenset((pair.mentor_id, pair.teacher_id) for pair in pairs),
+        today=today,
+        pairs=frozenset(privacy.Pair(one.mentor_id, one.teacher_id, one.since, one.until) for one in pairs),
         posts=frozenset(privacy.Post(m.person_id, m.unit_id, m.role) for m in session.exec(select(Membership))),
         parents={unit.id: unit.parent_id for unit in session.exec(select(Unit))},
         left=frozenset(person.id for person in session.exec(select(Person)) if person.left_at is not None),
     )
 
 
-def may_see(session: Session, viewer: UUID, token: str) -> bool:
+def may_see(session: Session, viewer: UUID, today: date, token: str) -> bool:
     """Say whether any record that holds this token is one that the viewer may read now."""
-    school = school_of(session)
+    school = school_of(session, today)
     return (
         any(
             _may_read(school, row, viewer, token)

@@ -1,16 +1,19 @@
 """Who may read whose words: situations in a school with two groups below it."""
 
+from datetime import date
 from uuid import UUID
 
 import pytest
 
-from models.rules.privacy import Piece, Post, Relation, School, may_read, relation
+from models.rules.privacy import Pair, Piece, Post, Relation, School, may_read, relation
 
 SCHOOL, CHINESE, MATHS, ELSEWHERE = (UUID(int=number) for number in range(1, 5))
 LIN, CHEN, WANG, ZHOU, SUN, HE, GONE, HEAD = (UUID(int=number) for number in range(11, 19))
 
+TODAY = date(2026, 9, 16)
 SMALL = School(
-    pairs=frozenset({(CHEN, LIN)}),
+    today=TODAY,
+    pairs=frozenset({Pair(CHEN, LIN, until=TODAY), Pair(CHEN, SUN, until=date(2026, 9, 15))}),
     posts=frozenset(
         {
             Post(LIN, CHINESE, "teacher"),
@@ -79,5 +82,5 @@ def test_a_stranger_to_the_school_reads_nothing():
 
 
 def test_a_unit_outside_the_tree_is_still_itself():
-    school = School(posts=frozenset({Post(LIN, ELSEWHERE, "teacher"), Post(HEAD, ELSEWHERE, "supervisor")}))
+    school = School(TODAY, posts=frozenset({Post(LIN, ELSEWHERE, "teacher"), Post(HEAD, ELSEWHERE, "supervisor")}))
     assert relation(school, LIN, HEAD).circles == {"supervisor"}
