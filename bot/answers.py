@@ -1,6 +1,6 @@
 """Readers: each turns what was said into a value that fits JSON, or says why it could not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Unclear
 from models.rules import dates
+from models.rules.calendar import SchoolDays, last_school_day, next_school_day
+from models.rules.school_clock import NO_SCHOOL_CLOCK, SchoolClock
 
 LONGEST = 20_000  # characters of one answer; more than any form holds, less than a paste of a whole book
 
@@ -24,10 +26,11 @@ class Said:
 
 @dataclass(frozen=True)
 class Moment:
-    """When and where an answer is read: `now` in UTC and the person's own zone."""
+    """When and where an answer is read: `now` in UTC, the person's own zone, and her school's clock."""
 
     now: datetime
     zone: str
+    school: SchoolClock = NO_SCHOOL_CLOCK
 
     @property
     def today(self) -> date:
@@ -122,11 +125,12 @@ class choice:
 class day:
     """A day, as ISO text; `quick` options are keys that `dates.read_day` understands in English, such as "in 2 weeks".
 
-    A day that does not exist, is past, or on which there is no school is asked about, with the nearest days offered.
+    A day that does not exist, is past, or (where `needs_school`) has no lessons is asked about, with the nearest days
+    offered.
     """
 
     quick: tuple[tuple[str, str], ...] = ()  # (option key, phrase for dates.read_day)
-    is_school_day: Callable[[date], bool] | None = None
+    needs_school: bool = False
     is_past_fine: bool = False
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
@@ -149,28 +153,23 @@ class day:
             raise Unclear("past_day", past=wrong.day) from None
         except dates.NoDay:
             raise Unclear("not_a_day") from None
-        return self._on_school_day(found, moment.today)
+        return self._on_school_day(found, moment)
 
-    def _on_school_day(self, found: date, today: date) -> date:
-        if self.is_school_day is None or self.is_school_day(found):
+    def _on_school_day(self, found: date, moment: Moment) -> date:
+        if not self.needs_school or moment.school.calendar(found):
             return found
-        nearest = nearest_school_days(found, self.is_school_day)
-        nearest = tuple(near for near in nearest if near >= today or self.is_past_fine)
-        raise Unclear("rest_day", *map(_day_offer, nearest), _day_offer(found, "this_day"), rest=found)
+        near = nearest_school_days(found, moment.school.calendar)
+        near = tuple(day for day in near if day >= moment.today or self.is_past_fine)
+        raise Unclear("rest_day", *map(_day_offer, near), _day_offer(found, "this_day"), rest=found)
 
 
 def _day_offer(value: date, block: str = "day") -> Offer:
     return Offer(value.isoformat(), block, {"day": value})
 
 
-def nearest_school_days(found: date, is_school_day: Callable[[date], bool]) -> tuple[date, ...]:
-    """Find the last school day before `found` and the first after it."""
-    before = after = found
-    while not is_school_day(before):
-        before = date.fromordinal(before.toordinal() - 1)
-    while not is_school_day(after):
-        after = date.fromordinal(after.toordinal() + 1)
-    return before, after
+def nearest_school_days(found: date, days: SchoolDays) -> tuple[date, ...]:
+    """Find the last school day before a rest day and the first after it, as far as there are any."""
+    return tuple(day for day in (last_school_day(found, days), next_school_day(found, days)) if day is not None)
 
 
 @dataclass(frozen=True)

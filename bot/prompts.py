@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from bot.batch import House, buttons_of, note_card
 from bot.conversation import Handler, PromptKind, Tap
+from bot.school import school_clock
 from bot.speech import Part, Voice, laid_out, rows_for
 from models import Address, Person, Prompt, outbound, people, prompts
 from models.rules import contact
@@ -42,7 +43,8 @@ def plan_for(session: Session, person: Person, now: datetime) -> contact.Plan:
     """Plan the next contact with a person from her rows."""
     waiting = [_as_due(session, prompt, person, now) for prompt in prompts.waiting_for(session, person.id)]
     spoken = outbound.spoken_to(session, person.id, now - timedelta(days=8))
-    return contact.plan(waiting, habits_of(session, person, now), spoken, now)
+    calendar = school_clock(session).calendar
+    return contact.plan(waiting, habits_of(session, person, now), spoken, now, calendar)
 
 
 def _as_due(session: Session, prompt: Prompt, person: Person, now: datetime) -> contact.Due:

@@ -11,6 +11,7 @@ from bot.buttons import ANSWER
 from bot.conversation import Command, Conversation, Open, Outcome, Say, Tap, progress
 from bot.errors import Refused
 from bot.point import Talk
+from bot.school import school_clock
 from bot.speech import Part, laid_out
 from bot.talk import ASK, CLOSED, DRAFT_KEPT, FINISH, SILENT, Dialogue, Turned
 from models import Address, Person
@@ -54,8 +55,8 @@ class Stage:
 
     def dialogue(self, talk: Talk) -> Dialogue:
         conversation = self.conversation(talk)
-        talk.fresh = conversation.fresh(self.session, self.person, talk.facts)
-        moment = Moment(self.now, self.person.zone)
+        talk.fresh = conversation.fresh(self.session, self.person, self.now, talk.facts)
+        moment = Moment(self.now, self.person.zone, school_clock(self.session))
 
         def label(block: str, facts: dict[str, Any]) -> str:
             return self.voice.label(conversation.name, block, self._facts(talk) | facts)

@@ -21,7 +21,6 @@ from models import Conversation as Draft
 from models.actions import ENDED, open_actions, own_action
 from models.entries import own_entries, own_entry, pieces_of
 from models.observations import feedback_of
-from models.rules.calendar import weekdays_only
 from models.rules.names import likely_names, masked, sounds_exhausted
 from models.rules.specificity import vagueness
 
@@ -351,9 +350,7 @@ conversation = Conversation(
         Question("moment", firm(her_moment()), when=_is_built),
         Question("deed", firm(small_deed()), when=_is_built),
         Question("sign", firm(choice("spoke", "willing", other=text(at_most=120))), when=_goes_on, optional=True),
-        Question(
-            "try_until", firm(day(quick=QUICK_DAYS, is_school_day=weekdays_only), takes_words=False), when=_goes_on
-        ),
+        Question("try_until", firm(day(quick=QUICK_DAYS, needs_school=True), takes_words=False), when=_goes_on),
         Question("insight", text(at_most=400), when=_asks_insight, optional=True),
         Question(
             "preview",

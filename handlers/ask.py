@@ -21,7 +21,6 @@ from models.digests import looks_after_anyone
 from models.prompts import drop_about
 from models.questions import own_batch, received_question
 from models.rules.cadence import expires_at
-from models.rules.calendar import weekdays_only
 from models.rules.contact import ORDINARY
 from models.rules.wall_time import instant, local_day
 from models.shared import SharedItem, recently_shared, shared_items
@@ -33,8 +32,8 @@ LABEL = 18  # characters
 
 
 def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, rest: str) -> dict[str, Any]:
-    today = local_day(now, viewer.zone)
     """Read who shared something with her lately, and what; with a button's item, that item alone."""
+    today = local_day(now, viewer.zone)
     if about is not None:
         shared = [item_for(session, viewer, now, about)]
     elif not looks_after_anyone(session, viewer.id, today):
@@ -234,7 +233,7 @@ conversation = Conversation(
             "ask_on",
             day(
                 quick=(("tomorrow", "tomorrow"), ("week", "in 1 week"), ("weeks", "in 2 weeks")),
-                is_school_day=weekdays_only,
+                needs_school=True,
             ),
         ),
         Asked("answer_comes", choice("now", "digest")),

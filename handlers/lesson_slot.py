@@ -9,7 +9,6 @@ from bot.answers import Moment, Offer, Option, Said, nearest_school_days
 from bot.errors import Unclear
 from models.rules import dates
 from models.rules.bells import DEFAULT_BELLS, lesson_starts_at
-from models.rules.calendar import weekdays_only
 
 LAST = len(DEFAULT_BELLS)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,7 +27,7 @@ class lesson_day:
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
         """Offer the next school days, by weekday, so that an old button still means the day it showed."""
         days = (moment.today + timedelta(days=ahead) for ahead in range(1, 7))
-        found = [day for day in days if weekdays_only(day)][:OFFERED]
+        found = [day for day in days if moment.school.calendar(day)][:OFFERED]
         return [Option(WEEKDAYS[day.weekday()], facts={"day": day}) for day in found]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> dict[str, Any]:
@@ -37,9 +36,8 @@ class lesson_day:
         if day is None:
             raise Unclear("not_a_day")
         _check(day, period, moment)
-        if said.option is None and not weekdays_only(day):
-            before, after = nearest_school_days(day, weekdays_only)
-            near = [offered for offered in (before, after) if offered >= moment.today]
+        if said.option is None and not moment.school.calendar(day):
+            near = [near for near in nearest_school_days(day, moment.school.calendar) if near >= moment.today]
             offers = [_offer(offered, period) for offered in near]
             raise Unclear("rest_day", *offers, _offer(day, period, "this_day"), rest=day)
         return _slot(day, period, said.text)

@@ -31,6 +31,7 @@ from models import (
     Person,
     Prompt,
     Question,
+    SchoolDay,
     Training,
 )
 from models.observations import LIVE
@@ -52,6 +53,8 @@ TREATMENT = {
     "entry_version": "deleted",
     "inbound": "emptied; the key stays, so that a repeat is known",
     "invite": "deleted",
+    "lesson": "stays in the school's timetable, of a person without a name",
+    "lesson_move": "stays, for the class whose lesson was moved",
     "membership": "deleted",
     "observation": "stays as a lesson held, for the other side, without her words; what is to come is cancelled",
     "outbound": "emptied and not sent",
@@ -59,6 +62,7 @@ TREATMENT = {
     "person": "stays as a number without a name, so that what others keep can refer to it",
     "prompt": "deleted; what others were to hear about her is dropped",
     "question": "stays with the words of the other side; hers go",
+    "school_day": "stays: it is the school's; who said it goes",
     "training": "deleted if she named it herself",
 }
 UNNAMED = "—"  # stands where her name stood in what others have open
@@ -194,6 +198,7 @@ def _delete_records(session: Session, person_id: UUID) -> None:
     in_pair = or_(col(Pairing.mentor_id) == person_id, col(Pairing.teacher_id) == person_id)
     session.execute(delete(Pairing).where(in_pair))
     session.execute(delete(Training).where(col(Training.named_by) == person_id))
+    session.execute(update(SchoolDay).where(col(SchoolDay.person_id) == person_id).values(person_id=None))
 
 
 def _empty_messages(session: Session, name: str, addresses: list[Address], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Give lesson periods their clock times, by one default bell table until a school brings its own."""
+"""Give lesson periods their clock times: by the school's bell tables, or by one that is common until it brings its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +35,49 @@ class NoSuchPeriod(ValueError):
         super().__init__(f"no lesson {period}: the last one is {last}")
         self.period = period
         self.last = last
+
+
+MonthDay = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class BellPlan:
+    """One bell table: for a part of the school (小学, 初中; "" is all of it) and a season of the year."""
+
+    bells: tuple[Bell, ...]
+    stage: str = ""
+    season: tuple[MonthDay, MonthDay] | None = None  # first and last month and day, may pass the new year; None: always
+
+    def rings_on(self, day: date) -> bool:
+        """Say whether the table holds on a day."""
+        if self.season is None:
+            return True
+        first, last = self.season
+        today = (day.month, day.day)
+        return first <= today <= last if first <= last else today >= first or today <= last
+
+
+@dataclass(frozen=True)
+class BellBook:
+    """Every bell table of a school."""
+
+    plans: tuple[BellPlan, ...] = ()
+
+    def on(self, day: date, stage: str = "") -> tuple[Bell, ...]:
+        """Give the lessons' times of a day: of her part of the school, else of the whole, else the first table's."""
+        ringing = [plan for plan in self.plans if plan.rings_on(day)]
+        named = [plan for plan in ringing if plan.stage == stage] or [plan for plan in ringing if not plan.stage]
+        # A table with a season speaks before one that always holds.
+        best = sorted(named or ringing, key=lambda plan: plan.season is None)
+        return best[0].bells if best else DEFAULT_BELLS
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Name the parts of the school that have a table of their own."""
+        return tuple(dict.fromkeys(plan.stage for plan in self.plans if plan.stage))
+
+
+DEFAULT_BOOK = BellBook()  # of a school that brought no table: one common day for everyone
 
 
 def period_times(period: int, bells: Sequence[Bell] = DEFAULT_BELLS) -> Bell:

@@ -6,7 +6,7 @@ All instants are aware UTC; every step in days keeps the local time of day over 
 
 from datetime import date, datetime, time, timedelta
 
-from models.rules.calendar import SchoolDays, next_school_day, weekdays_only
+from models.rules.calendar import WEEKDAYS, SchoolDays, next_school_day
 from models.rules.contact import Habits
 from models.rules.wall_time import instant, local_day, same_time_later
 
@@ -62,7 +62,7 @@ def follow_up_at(try_on: date, habits: Habits) -> datetime:
     return instant(try_on, habits.start, habits.zone)
 
 
-def second_touch_at(asked_at: datetime, zone: str = "Asia/Shanghai", days: SchoolDays = weekdays_only) -> datetime:
+def second_touch_at(asked_at: datetime, zone: str = "Asia/Shanghai", days: SchoolDays = WEEKDAYS) -> datetime:
     """Return when silence is met once more: at the same time two school days later.
 
     A calendar that ends before them counts plain days.

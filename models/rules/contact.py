@@ -19,7 +19,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from models.rules.calendar import SchoolDays, is_rest_day, next_school_day, weekdays_only
+from models.rules.calendar import WEEKDAYS, SchoolDays, next_school_day
 from models.rules.wall_time import MIDNIGHT, instant, local_day
 
 ORDINARY = "ordinary"  # her hours, her weekdays, school days, the weekly budget
@@ -129,7 +129,7 @@ def plan(
     habits: Habits,
     spoken: Sequence[datetime],
     now: datetime,
-    days: SchoolDays = weekdays_only,
+    days: SchoolDays = WEEKDAYS,
 ) -> Plan:
     """Return when to speak next, what to merge, and what has become too late.
 
@@ -157,7 +157,7 @@ def first_chance(
     habits: Habits,
     spoken: Sequence[datetime],
     now: datetime,
-    days: SchoolDays = weekdays_only,
+    days: SchoolDays = WEEKDAYS,
 ) -> Chance:
     """Return the first instant from now on at which one message may be said, whether or not it expires before.
 
@@ -221,7 +221,7 @@ def _budget(moment: Moment) -> Reason | None:
 
 
 def _rest_day(moment: Moment) -> Reason | None:
-    if not is_rest_day(moment.day, moment.days):
+    if moment.days(moment.day):
         return None
     opens = next_school_day(moment.day, moment.days)
     return Reason("rest_day", moment.dawn_of(opens) if opens else None)

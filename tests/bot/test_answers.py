@@ -96,7 +96,7 @@ def test_words_that_are_no_choice_are_not_taken():
         pytest.param(day(), Said("今天"), "2026-09-16", id="today"),
         pytest.param(day((("soon", "in 2 weeks"),)), Said("两周后", option="soon"), "2026-09-30", id="a quick day"),
         pytest.param(day(is_past_fine=True), Said("昨天"), "2026-09-15", id="a past day where that is fine"),
-        pytest.param(day(is_school_day=is_weekday), Said("9月18日"), "2026-09-18", id="a school day"),
+        pytest.param(day(needs_school=True), Said("9月18日"), "2026-09-18", id="a school day"),
     ],
 )
 def test_a_day_is_read(reader, said, value):
@@ -111,7 +111,7 @@ def test_a_day_is_read(reader, said, value):
         pytest.param(day(), Said("随便"), "not_a_day", [], id="no day"),
         pytest.param(day(), Said("两周后", option="gone"), "not_a_day", [], id="a quick day that is no longer offered"),
         pytest.param(
-            day(is_school_day=is_weekday), Said("9月20日"), "rest_day", ["2026-09-18", "2026-09-21", "2026-09-20"],
+            day(needs_school=True), Said("9月20日"), "rest_day", ["2026-09-18", "2026-09-21", "2026-09-20"],
             id="a Sunday, with the days around it and itself",
         ),
     ],
@@ -132,12 +132,12 @@ SATURDAY = Moment(datetime(2026, 9, 19, 2, 0, tzinfo=UTC), "Asia/Shanghai")
     ],
 )
 def test_what_is_near_a_rest_day_is_not_over(is_past_fine, offered):
-    reader = day(is_school_day=is_weekday, is_past_fine=is_past_fine)
+    reader = day(needs_school=True, is_past_fine=is_past_fine)
     assert [offer.value for offer in unclear(reader, Said("今天"), SATURDAY).offers] == offered
 
 
 def test_a_rest_day_itself_is_offered_by_its_own_words():
-    offers = unclear(day(is_school_day=is_weekday), Said("9月20日")).offers
+    offers = unclear(day(needs_school=True), Said("9月20日")).offers
     assert [offer.block for offer in offers] == ["day", "day", "this_day"]
 
 

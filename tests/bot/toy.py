@@ -96,7 +96,7 @@ TOY_TALK = Conversation(
         Question("mood", choice("good", "so_so", "bad")),
         Question("why", text(), when=is_not_good, optional=True, is_step=False),
         Question("notes", text(files=True), many=True, optional=True),
-        Question("try_on", day(quick=(("in_2_weeks", "in 2 weeks"),), is_school_day=is_weekday)),
+        Question("try_on", day(quick=(("in_2_weeks", "in 2 weeks"),), needs_school=True)),
         Question("ask", text(), optional=True, expects_question=True),
         Question("look", choice("send", "keep"), revises=("mood", "try_on")),
     ),

@@ -40,7 +40,7 @@ CANARY = "小宇站起来补充了一句"  # what she wrote
 NAME = "顾念真"
 
 # Tables that know nobody.
-IMPERSONAL = {"unit", "unit_branch", "mark", "alembic_version"}
+IMPERSONAL = {"unit", "unit_branch", "mark", "alembic_version", "term", "bell_table", "school_state"}
 # Text of the machine, not of people: states, kinds, keys made of ids, the channel's own numbers.
 MACHINE = {
     "address": {"channel", "external_id", "language"},
@@ -49,11 +49,13 @@ MACHINE = {
     "chat_line": {"key"},
     "delivery": {"outcome", "platform_id", "detail"},
     "inbound": {"channel", "platform_id", "sender", "state"},
+    "lesson": {"class_name", "subject", "weeks", "stage"},
     "membership": {"role"},
     "observation": {"lesson_kind", "state", "feedback"},
     "outbound": {"channel", "state", "key"},
     "person": {"language", "zone", "contact_days", "contact_from", "contact_until"},
     "prompt": {"key", "kind", "manner", "state", "why"},
+    "school_day": {"source", "kind", "name"},
     "question": {"kind", "about_kind", "answer_comes", "state", "answer_kind"},
 }
 
@@ -127,7 +129,10 @@ class Filler:
         return (numbers | (machine if is_machine else free_text))[kind]
 
     def machine(self, table: str, column: str) -> str:
-        known = {("membership", "role"): "teacher", ("inbound", "channel"): "web", ("inbound", "sender"): "chat-1"}
+        known = {
+            ("membership", "role"): "teacher", ("inbound", "channel"): "web", ("inbound", "sender"): "chat-1",
+            ("school_day", "kind"): "rest",
+        }  # fmt: skip
         return known.get((table, column), f"m{self.count}")
 
 

@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from models.rules.calendar import is_rest_day, last_school_day, next_school_day, weekdays_only
+from models.rules.calendar import WEEKDAYS, last_school_day, next_school_day
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 10, day) for day in (9, 10, 11, 12))
 
 
 def golden_week(day: date) -> bool:
     """School days of a calendar with the October holiday, and Saturday the 10th taught instead."""
-    return day == SATURDAY or (weekdays_only(day) and not date(2026, 10, 1) <= day <= date(2026, 10, 8))
+    return day == SATURDAY or (WEEKDAYS(day) and not date(2026, 10, 1) <= day <= date(2026, 10, 8))
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def golden_week(day: date) -> bool:
     ],
 )
 def test_without_a_calendar_the_weekend_rests(day, expected):
-    assert is_rest_day(day) is expected
+    assert WEEKDAYS(day) is not expected
 
 
 @pytest.mark.parametrize(
