@@ -57,7 +57,7 @@ def test_nouns_do_not_lean_on_rules():
 
 
 def test_handlers_know_only_the_contract_of_a_conversation():
-    known = ("bot.conversation", "bot.answers", "bot.errors", "bot.school")
+    known = ("bot.conversation", "bot.answers", "bot.errors", "bot.school", "bot.planning")
     faults = [
         f"{path} imports {name}"
         for path in modules("handlers")
@@ -68,7 +68,7 @@ def test_handlers_know_only_the_contract_of_a_conversation():
 
 
 MIDDLE = ("inbox", "engine", "turn", "batch", "talk", "point", "conversation", "answers", "buttons", "registry",
-          "speech", "render", "prompts", "outbox", "errors", "clock", "pace", "stage", "school")  # fmt: skip
+          "speech", "render", "prompts", "outbox", "errors", "clock", "pace", "stage", "school", "planning")  # fmt: skip
 RIM = ("bot.app", "bot.cli", "bot.http", "bot.config", "bot.scheduler", "bot.office", "bot.demo", "bot.service")
 
 
