@@ -17,6 +17,7 @@ from bot.render import Words, language_of
 from bot.speech import Part, Voice, joined, rows_for
 from models import Address, Person, conversations, outbound, people
 from models.base import new_id
+from models.rules.calendar import Calendar
 
 HELD_AT_MOST = timedelta(seconds=10)  # a gathered answer comes at the latest so long after the first piece
 
@@ -32,10 +33,10 @@ class House:
     language: str = "zh_Hans"  # of strangers without a hint
     zone: str = "Asia/Shanghai"
 
-    def voice(self, address: Address, language: str) -> Voice:
-        """Speak to an address."""
+    def voice(self, address: Address, language: str, calendar: Calendar | None = None) -> Voice:
+        """Speak to an address; with the school's calendar days are shown with their week."""
         key = f"{address.channel}:{address.external_id}"
-        return Voice(self.words, self.signer, self.abilities[address.channel], key, language)
+        return Voice(self.words, self.signer, self.abilities[address.channel], key, language, calendar)
 
 
 @dataclass

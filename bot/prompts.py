@@ -1,74 +1,24 @@
 """What is due for one person becomes one outgoing card."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlmodel import Session
 
 from bot.batch import House, buttons_of, note_card
 from bot.conversation import Handler, PromptKind, Tap
+from bot.planning import plan_for, replan
 from bot.school import school_clock
 from bot.speech import Part, Voice, laid_out, rows_for
 from models import Address, Person, Prompt, outbound, people, prompts
 from models.rules import contact
 
-IN_THE_CHAT = timedelta(minutes=10)  # whoever wrote so recently is in the chat: a colleague's words come at once
 LATE = timedelta(hours=2)  # a card that comes later than this after its planned moment says that it is late
 ONE_HOUR = timedelta(hours=1)
 log = structlog.get_logger("prompts")
-
-
-def habits_of(session: Session, person: Person, now: datetime) -> contact.Habits:
-    """Read when a person wants to hear from the bot."""
-    today = now.astimezone(ZoneInfo(person.zone)).date()
-    return contact.Habits(
-        zone=person.zone,
-        weekdays=frozenset(int(day) for day in person.contact_days),
-        start=time.fromisoformat(person.contact_from),
-        end=time.fromisoformat(person.contact_until),
-        weekly_budget=person.weekly_budget,
-        may_contact=person.may_contact,
-        paused_until=person.paused_until,
-        away=tuple((a.first_day, a.last_day) for a in people.absences_of(session, person.id, today)),
-        reachable=person.joined_at is not None and people.address_of(session, person.id) is not None,
-    )
-
-
-def plan_for(session: Session, person: Person, now: datetime) -> contact.Plan:
-    """Plan the next contact with a person from her rows."""
-    waiting = [_as_due(session, prompt, person, now) for prompt in prompts.waiting_for(session, person.id)]
-    spoken = outbound.spoken_to(session, person.id, now - timedelta(days=8))
-    calendar = school_clock(session).calendar
-    return contact.plan(waiting, habits_of(session, person, now), spoken, now, calendar)
-
-
-def _as_due(session: Session, prompt: Prompt, person: Person, now: datetime) -> contact.Due:
-    manner = prompt.manner
-    if manner == contact.PERSONAL and is_in_chat(session, person, now):
-        manner = contact.APPOINTMENT if person.may_contact else manner
-    return contact.Due(prompt.id, prompt.kind, prompt.due_at, prompt.expires_at, manner)
-
-
-def is_in_chat(session: Session, person: Person, now: datetime) -> bool:
-    """Say whether she wrote within the last ten minutes."""
-    address = people.address_of(session, person.id)
-    return address is not None and address.last_heard_at is not None and now - address.last_heard_at < IN_THE_CHAT
-
-
-def replan(session: Session, person_ids: Iterable[UUID], now: datetime) -> None:
-    """Compute anew when each person is next looked at; called whenever prompts, habits or reach changed."""
-    session.flush()
-    for person_id in sorted(set(person_ids)):
-        person = session.get(Person, person_id)
-        if person is not None:
-            person.next_contact_at = plan_for(session, person, now).next_contact_at
-            session.add(person)
-    session.flush()
 
 
 @dataclass(frozen=True)
@@ -138,7 +88,7 @@ def _say(
     session: Session, house: House, person: Person, address: Address, ready: Sequence[Ready], now: datetime,
     planned: datetime,
 ) -> None:  # fmt: skip
-    voice = house.voice(address, person.language)
+    voice = house.voice(address, person.language, school_clock(session).calendar)
     part = _card(voice, person, ready[0], now) if len(ready) == 1 else _merged(voice, person, ready, now)
     if now - planned > LATE:
         part.html = f"{part.html}\n\n{voice.say('common', 'late', {'person': person, 'due': planned})}"

@@ -26,11 +26,19 @@ from jinja2 import (
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
+from models.rules.calendar import Calendar
+
 LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 LOCALES = {"zh_Hans": "zh_Hans_CN", "zh_Hant": "zh_Hant_TW", "en": "en_GB"}
 PATTERNS = {"zh_Hans": "M月d日（EEE）", "zh_Hant": "M月d日（EEE）", "en": "EEE d MMM"}
 YEARLY = {"zh_Hans": "y年M月d日（EEE）", "zh_Hant": "y年M月d日（EEE）", "en": "EEE d MMM y"}
+# The same inside a term, with the week as teachers count it.
+IN_TERM = {
+    "zh_Hans": "M月d日（第{week}周EEE）",
+    "zh_Hant": "M月d日（第{week}週EEE）",
+    "en": "EEE d MMM '(week' {week}')'",
+}
 
 TemplateFault = TemplateError  # what a template of the school's own may raise
 
@@ -75,8 +83,13 @@ class Words:
         """Say whether the block exists, in the template or among the common ones."""
         return self._block(language, template, block) is not None
 
-    def say(self, language: str, template: str, block: str, facts: Mapping[str, Any]) -> str:
-        """Render one block as light HTML; raise KeyError naming what is missing."""
+    def say(
+        self, language: str, template: str, block: str, facts: Mapping[str, Any], calendar: Calendar | None = None
+    ) -> str:
+        """Render one block as light HTML; raise KeyError naming what is missing.
+
+        With a calendar, every day inside a term is shown with its week (第6周周五).
+        """
         still = self._still.get((language, template, block))
         if still is not None:
             return still
@@ -84,7 +97,7 @@ class Words:
         if found is None:
             raise KeyError(f"{language}/{template}.j2 has no block {block}")
         source, render = found
-        text = _tidy("".join(render(source.new_context(dict(facts)))))
+        text = _tidy("".join(render(source.new_context({**facts, "calendar": calendar}))))
         if block in _still_blocks(self._languages[language], source.name or ""):
             self._still[language, template, block] = text
         return text
@@ -155,18 +168,22 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud80
 
 @pass_context
 def _day(context: Context, value: date | datetime | str) -> str:
-    return _dated(context, value, PATTERNS)
+    language = context["language"]
+    shown = _local(context, value)
+    return format_date(shown, _pattern(context, shown, PATTERNS[language]), locale=_locale(language))
 
 
 @pass_context
 def _day_year(context: Context, value: date | datetime | str) -> str:
-    return _dated(context, value, YEARLY)
-
-
-def _dated(context: Context, value: date | datetime | str, patterns: dict[str, str]) -> str:
     language = context["language"]
-    shown = _local(context, value)
-    return format_date(shown, patterns[language], locale=_locale(language))
+    return format_date(_local(context, value), YEARLY[language], locale=_locale(language))
+
+
+def _pattern(context: Context, shown: date, otherwise: str) -> str:
+    """Choose how a day is written: inside a term of the reader's school with the number of its week."""
+    calendar = context.get("calendar")
+    week = calendar.week_of(shown.date() if isinstance(shown, datetime) else shown) if calendar else None
+    return IN_TERM[context["language"]].replace("{week}", str(week.number)) if week else otherwise
 
 
 @pass_context
@@ -174,7 +191,8 @@ def _at(context: Context, value: datetime | str) -> str:
     language = context["language"]
     shown = _local(context, value)
     space = " " if language == "en" else ""
-    return f"{format_date(shown, PATTERNS[language], locale=_locale(language))}{space}{shown:%H:%M}"
+    day = format_date(shown, _pattern(context, shown, PATTERNS[language]), locale=_locale(language))
+    return f"{day}{space}{shown:%H:%M}"
 
 
 @pass_context

@@ -13,6 +13,7 @@ from bot.buttons import CARD, OPEN, RUN, Signer
 from bot.channels import Abilities
 from bot.conversation import Form, Tap
 from bot.render import Words, plain
+from models.rules.calendar import Calendar
 
 SHORT = 14  # half-width columns; labels no longer than this share a row
 
@@ -64,16 +65,25 @@ def _columns(label: str) -> int:
 class Voice:
     """Speaks to one address: knows its language, its person, and how its buttons are signed."""
 
-    def __init__(self, words: Words, signer: Signer, abilities: Abilities, address: str, language: str) -> None:
+    def __init__(
+        self,
+        words: Words,
+        signer: Signer,
+        abilities: Abilities,
+        address: str,
+        language: str,
+        calendar: Calendar | None = None,
+    ) -> None:
         self.words = words
         self.signer = signer
         self.abilities = abilities
         self.address = address
         self.language = language
+        self.calendar = calendar  # of her school: messages show the week of a day, buttons stay short
 
     def say(self, template: str, block: str, facts: Mapping[str, Any]) -> str:
         """Render a block in her language."""
-        return self.words.say(self.language, template, block, facts)
+        return self.words.say(self.language, template, block, facts, self.calendar)
 
     def label(self, template: str, block: str, facts: Mapping[str, Any]) -> str:
         """Render a block as the words of a button."""

@@ -30,7 +30,8 @@ class Stage:
         self.sent_at = sent_at or now
         self.address = address
         self.person: Person = batch.person(address)
-        self.voice = self.house.voice(address, self.person.language)
+        self.school = school_clock(self.session)
+        self.voice = self.house.voice(address, self.person.language, self.school.calendar)
         self.parts: list[Part] = []
 
     @property
@@ -56,7 +57,7 @@ class Stage:
     def dialogue(self, talk: Talk) -> Dialogue:
         conversation = self.conversation(talk)
         talk.fresh = conversation.fresh(self.session, self.person, self.now, talk.facts)
-        moment = Moment(self.now, self.person.zone, school_clock(self.session))
+        moment = Moment(self.now, self.person.zone, self.school)
 
         def label(block: str, facts: dict[str, Any]) -> str:
             return self.voice.label(conversation.name, block, self._facts(talk) | facts)
@@ -191,7 +192,8 @@ class Stage:
     def _meet_again(self) -> None:
         """See who it is now: a stranger may just have joined, or a person chosen another language."""
         self.person = self.batch.person(self.address)
-        self.voice = self.house.voice(self.address, self.person.language)
+        self.school = school_clock(self.session)  # a handler may just have edited it
+        self.voice = self.house.voice(self.address, self.person.language, self.school.calendar)
 
     def _offer_return(self, talk: Talk) -> None:
         before = talk.air.get("after")

@@ -7,6 +7,7 @@ import pytest
 
 from bot.render import LANGUAGES, Words, clean, language_of, plain, sandbox
 from models import Person
+from models.rules.calendar import Calendar, TermSpan
 
 LIN = Person(name="林晓", zone="Asia/Shanghai")
 EVENING = datetime(2026, 9, 30, 16, 30, tzinfo=UTC)  # half past midnight of the next day in Shanghai
@@ -214,3 +215,24 @@ def test_what_a_macro_escaped_is_counted_as_it_is_read(folder: Path):
 )
 def test_what_must_not_stand_in_a_text_is_taken_out(typed, kept):
     assert clean(typed) == kept
+
+
+TERM = Calendar(terms=(TermSpan("2026 autumn", date(2026, 8, 31), 21),))
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "shown"),
+    [
+        pytest.param("zh_Hans", date(2026, 10, 9), "10月9日（第6周周五）", id="inside a term with its week"),
+        pytest.param("zh_Hant", date(2026, 10, 9), "10月9日（第6週週五）", id="in Traditional"),
+        pytest.param("en", date(2026, 10, 9), "Fri 9 Oct (week 6)", id="in English"),
+        pytest.param("zh_Hans", date(2026, 8, 30), "8月30日（周日）", id="before the term without"),
+        pytest.param("zh_Hans", date(2027, 1, 24), "1月24日（第21周周日）", id="the last Sunday still counts"),
+        pytest.param("zh_Hans", date(2027, 1, 25), "1月25日（周一）", id="after the term without"),
+    ],
+)
+def test_a_day_inside_a_term_is_shown_with_its_week(folder: Path, language, day, shown):
+    words = write(folder, f"{language}/page.j2", "{% block it %}{{ day|day }}{% endblock %}")
+    facts = {"person": LIN, "day": day}
+    assert words.say(language, "page", "it", facts, TERM) == shown
+    assert words.label(language, "page", "it", facts) == words.say(language, "page", "it", facts)  # buttons stay short
