@@ -68,10 +68,10 @@ class SpyWords(Words):
         super().__init__(*args, **options)
         self.said = []
 
-    def say(self, language: str, template: str, block: str, facts: Any) -> str:
+    def say(self, language: str, template: str, block: str, facts: Any, calendar: Any = None) -> str:
         """Render a block and remember its name."""
         self.said.append(block)
-        return super().say(language, template, block, facts)
+        return super().say(language, template, block, facts, calendar)
 
 
 WORDS = SpyWords()  # one for all tests: compiling every template takes a second
@@ -315,7 +315,12 @@ def make_store(folder: Path) -> Store:
     """Open an empty store with every table: a copy of one that is made once."""
     path = folder / "zhixing.db"
     shutil.copy(_empty_store(), path)
-    return quickened(Store(f"sqlite:///{path.as_posix()}"))
+    return Store(f"sqlite:///{path.as_posix()}")
+
+
+def quick_store(folder: Path) -> Store:
+    """Open an empty store as most tests need it; what is measured or killed takes `make_store`."""
+    return quickened(make_store(folder))
 
 
 def quickened(store: Store) -> Store:
