@@ -20,6 +20,7 @@ from bot.clock import Clock, SystemClock
 from bot.engine import Engine
 from bot.forms import Forms
 from bot.outbox import Outbox
+from bot.planning import replan
 from bot.registry import Registry
 from bot.render import TEMPLATES, Words
 from bot.scheduler import Tick, make_scheduler
@@ -158,7 +159,7 @@ class App:
 
         def make(session: Session) -> int:
             invited, digests = make_what_the_calendar_asks(session, now)
-            prompts.replan(session, invited, now)
+            replan(session, invited, now)
             return digests + len(invited)
 
         if await self.writer.write(make, TICKS):

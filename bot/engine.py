@@ -10,7 +10,7 @@ from sqlmodel import Session
 from bot import inbox
 from bot.batch import Batch, House
 from bot.channels import Message
-from bot.prompts import replan
+from bot.planning import replan
 from bot.stage import Stage
 from bot.turn import Turn
 from models import inbound

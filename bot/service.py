@@ -27,7 +27,7 @@ from bot.demo.school import OPENS, seed
 from bot.errors import ConfigError
 from bot.http import Server, make_app
 from bot.office.backup import daily_backup
-from bot.prompts import replan
+from bot.planning import replan
 from bot.render import LANGUAGES
 from bot.scheduler import Tick
 from models import outbound, people

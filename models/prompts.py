@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, bindparam, update
+from sqlalchemy import JSON, Index, bindparam, func, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import empty_dict, id_field
+from models.people import Person
 
 
 class Prompt(SQLModel, table=True):
@@ -55,3 +56,17 @@ def drop_about(session: Session, about_id: UUID, kinds: tuple[str, ...] | None =
 def key_exists(session: Session, key: str) -> bool:
     """Say whether a prompt of that key was ever planned."""
     return session.exec(select(Prompt.id).where(Prompt.key == key)).first() is not None
+
+
+def persons_waited_for(session: Session) -> list[Person]:
+    """List everyone for whom something waits to be said."""
+    waited_for = select(Prompt.person_id).where(Prompt.state == "waiting")
+    return list(session.exec(select(Person).where(col(Person.id).in_(waited_for)).order_by(col(Person.id))))
+
+
+def look_again(session: Session, now: datetime) -> int:
+    """Let the next tick look at everyone for whom something waits; return how many they are."""
+    waits = col(Person.id).in_(select(Prompt.person_id).where(Prompt.state == "waiting"))
+    later = or_(col(Person.next_contact_at).is_(None), col(Person.next_contact_at) > now)
+    session.execute(update(Person).where(waits, later).values(next_contact_at=now))
+    return session.exec(select(func.count()).select_from(Person).where(waits)).one()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from bot.clock import MovableClock
-from bot.prompts import habits_of, plan_for
+from bot.planning import habits_of, plan_for
 from bot.writer import TICKS, Writer
 from models import Person, Prompt
 from models.actions import own_record

@@ -9,7 +9,7 @@ from sqlmodel import Session, SQLModel
 
 from bot.demo.play import PHONES
 from bot.demo.story import COLLEAGUES, COMING_LESSON, ENTRIES, HELD_LESSON, TRAININGS, TRIES, Colleague, Try
-from bot.prompts import replan
+from bot.planning import replan
 from models import (
     Action,
     Address,

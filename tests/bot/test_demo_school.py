@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel, select
 from bot.demo.play import PHONES
 from bot.demo.school import OPENS, seed
 from bot.demo.story import COLLEAGUES, ENTRIES
-from bot.prompts import plan_for
+from bot.planning import plan_for
 from handlers.asking import ask_on
 from handlers.observation_cards import agreed_prompts
 from models import Action, Address, Entry, Observation, Person, Prompt

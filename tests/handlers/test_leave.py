@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.prompts import habits_of
+from bot.planning import habits_of
 from handlers.leave import come_back
 from models import Absence, Observation
 from tests.world import Message, Talk, World

@@ -21,7 +21,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from bot.prompts import replan
+from bot.planning import replan
 from models import Action, Address, Membership, Person, Prompt, Unit, UnitBranch
 from models.migrate import upgrade
 from models.rules import cadence
