@@ -56,6 +56,9 @@ class Batch:
     _heard: dict[UUID, datetime] = field(default_factory=dict)
     _cards: dict[UUID, tuple[Address, list[list[str]]]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        conversations.hold_back(self.session, self._write_talks)
+
     def load(self, messages: Iterable[tuple[str, Message]]) -> None:
         """Read, in three queries, everyone who speaks in this batch and what they are in the middle of."""
         keys: dict[str, set[str]] = {}
@@ -114,7 +117,6 @@ class Batch:
 
     def reopen(self, owner_id: UUID, id: UUID) -> Talk | None:
         """Take up one that was put aside or kept as a draft; None when it is not hers or is over."""
-        self.flush()
         row = conversations.conversation_of(self.session, owner_id, id)
         if row is None or row["state"] == "done":
             return None
@@ -127,7 +129,6 @@ class Batch:
 
     def find(self, owner_id: UUID, id: UUID) -> Talk | None:
         """Read a conversation of an owner, whatever its state."""
-        self.flush()
         row = conversations.conversation_of(self.session, owner_id, id)
         return Talk(**row) if row else None
 
@@ -137,14 +138,13 @@ class Batch:
         if talk.id not in self._new_talks:
             self._changed_talks[talk.id] = talk
 
-    def flush(self) -> None:
-        """Bring the store up to what the turns so far have done, before someone reads it."""
-        if self._new_talks or self._changed_talks:
-            new = [_as_row(talk) for talk in self._new_talks.values()]
-            changed = [_as_change(talk) for talk in self._changed_talks.values()]
-            conversations.save_conversations(self.session, new, changed)
-            self._new_talks.clear()
-            self._changed_talks.clear()
+    def _write_talks(self) -> None:
+        """Write what the turns so far have begun and changed: at the end, or when somebody reads conversations."""
+        new = [_as_row(talk) for talk in self._new_talks.values()]
+        changed = [_as_change(talk) for talk in self._changed_talks.values()]
+        self._new_talks.clear()
+        self._changed_talks.clear()
+        conversations.save_conversations(self.session, new, changed)
 
     # Outgoing
 
@@ -179,12 +179,13 @@ class Batch:
         outbound.replace_or_add_outbound(self.session, row)
 
     def _write_outgoing(self) -> None:
+        self.session.flush()  # a message refers to its person, who may have joined in this batch
         outbound.add_outbound(self.session, self._outgoing)
         self._outgoing = []
 
     def save(self) -> None:
         """Write what the turns left behind."""
-        self.flush()
+        self._write_talks()
         people.note_heard(self.session, self._heard)
         self._write_outgoing()
         for address, card in self._cards.values():  # all at once: the next reading would else write each alone
@@ -213,9 +214,12 @@ def note_card(address: Address, card: list[list[str]]) -> None:
 
 
 def _as_row(talk: Talk) -> dict[str, Any]:
-    return {name: value for name, value in vars(talk).items() if name != "fresh"}
+    kept = ("id", "owner_id", "name", "about_id", "opened_at")
+    return {name: getattr(talk, name) for name in (*kept, *_CHANGING)}
 
 
 def _as_change(talk: Talk) -> dict[str, Any]:
-    names = ("state", "answers", "facts", "air", "touched_at", "kept_until")
-    return {"row": talk.id, **{name: getattr(talk, name) for name in names}}
+    return {"row": talk.id, **{name: getattr(talk, name) for name in _CHANGING}}
+
+
+_CHANGING = ("state", "answers", "facts", "air", "touched_at", "kept_until")

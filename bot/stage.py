@@ -75,7 +75,6 @@ class Stage:
         if current is not None and current.name == name and current.about_id == about and not rest:
             self.step(current, Turned(ASK))
             return
-        self.batch.flush()
         try:
             facts = handler.facts(self.session, self.person, self.now, about, rest)
         except Refused as refused:
@@ -164,7 +163,6 @@ class Stage:
 
     def _finish(self, conversation: Conversation, talk: Talk) -> None:
         """Turn complete answers into records; what was put aside for this is offered again."""
-        self.batch.flush()
         try:
             outcome = conversation.finish(self.session, talk.said(), self.person, self.now)
         except Refused as refused:
@@ -220,7 +218,6 @@ class Stage:
 
     def attempt(self, name: str, lead: Callable[[], Outcome]) -> None:
         """Let a handler answer; a rule that says no is explained."""
-        self.batch.flush()
         try:
             outcome = lead()
         except Refused as refused:
@@ -229,16 +226,19 @@ class Stage:
         self.apply(name, outcome)
 
     def apply(self, name: str, outcome: Outcome) -> None:
-        """Keep the records, say what is to be said, and open what comes next."""
+        """Keep the records, say what is to be said, and open what comes next.
+
+        The records of a whole batch are written in one go: at its end, or as soon as anything is read.
+        """
         for row in outcome.keep:
             self.session.add(row)
-        self.session.flush()
         self._meet_again()
         self.batch.replan |= outcome.replan
         self.batch.ring |= outcome.ring
         facts = {"person": self.person, "now": self.now}
         self.parts += self.batch.parts(self.voice, name, outcome.say, facts)
         if outcome.open is not None:
+            self.session.flush()  # what comes next may refer to what was kept
             self._open_next(outcome.open)
 
     def _open_next(self, wanted: Open) -> None:

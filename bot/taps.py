@@ -75,7 +75,6 @@ class Taps:
         if handler is None or answer is None:
             self._old_card()
             return
-        self.stage.batch.flush()
         self.stage.attempt(
             handler.name, lambda: answer(self.stage.session, self.stage.person, pressed.row, self.stage.now)
         )

@@ -12,12 +12,12 @@ from models.entries import pieces_of
 def kept(session: Session, person: Person, entry: Entry) -> Entry:
     """Store an entry and let its files point to it; return it."""
     session.add(entry)
-    session.flush()  # the files refer to the entry, so it stands first
-    ids = [id for piece in pieces_of(entry.parts) for id in piece.files]
-    for file in own_files(session, person.id, ids):
-        file.entry_id = entry.id
-        session.add(file)
-    session.flush()
+    if ids := [id for piece in pieces_of(entry.parts) for id in piece.files]:
+        session.flush()  # the files refer to the entry, so it stands first
+        for file in own_files(session, person.id, ids):
+            file.entry_id = entry.id
+            session.add(file)
+        session.flush()
     return entry
 
 

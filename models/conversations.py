@@ -1,6 +1,6 @@
 """Conversations: the answers given so far, and nothing else that could be lost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,10 +31,13 @@ class Conversation(SQLModel, table=True):
 
 
 conversation = Conversation.__table__  # type: ignore[attr-defined]
+_NAMES = tuple(conversation.c.keys())
+_HELD_BACK = "conversations held back"  # the key in the session's own dict
 _OPEN = select(conversation).where(
     conversation.c.owner_id.in_(bindparam("owners", expanding=True)), conversation.c.state == "open"
 )
 _ONE = select(conversation).where(conversation.c.id == bindparam("row"), conversation.c.owner_id == bindparam("owner"))
+_ADD = insert(conversation)
 _SAVE = (
     update(conversation)
     .where(conversation.c.id == bindparam("row"))
@@ -42,27 +45,43 @@ _SAVE = (
 )
 
 
+def hold_back(session: Session, write: Callable[[], None]) -> None:
+    """Let `write` be called before anyone reads conversations in this session: a batch writes them late, in one go."""
+    session.info[_HELD_BACK] = write
+
+
+def bring_up(session: Session) -> None:
+    """Write what is held back; whoever reads or deletes conversations calls this first."""
+    write = session.info.get(_HELD_BACK)
+    if write is not None:
+        write()
+
+
 def open_conversations(session: Session, owners: Sequence[UUID]) -> list[dict[str, Any]]:
     """Read the open conversation of each owner who has one."""
-    return [dict(row) for row in session.connection().execute(_OPEN, {"owners": list(owners)}).mappings()]
+    bring_up(session)
+    found = session.connection().execute(_OPEN, {"owners": list(owners)})
+    return [dict(zip(_NAMES, row, strict=True)) for row in found]
 
 
 def conversation_of(session: Session, owner_id: UUID, id: UUID) -> dict[str, Any] | None:
     """Read one conversation if it belongs to this owner."""
-    row = session.connection().execute(_ONE, {"row": id, "owner": owner_id}).mappings().first()
-    return dict(row) if row else None
+    bring_up(session)
+    row = session.connection().execute(_ONE, {"row": id, "owner": owner_id}).first()
+    return dict(zip(_NAMES, row, strict=True)) if row else None
 
 
 def save_conversations(session: Session, new: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
     """Insert the new conversations and update the changed ones, each kind in one statement."""
     if new:
-        session.connection().execute(insert(conversation), new)
+        session.connection().execute(_ADD, new)
     if changed:
         session.connection().execute(_SAVE, changed)
 
 
 def resumable(session: Session, viewer_id: UUID, now: datetime) -> list[Conversation]:
     """List her own conversations that were put aside, and drafts still kept, the latest first."""
+    bring_up(session)
     query = select(Conversation).where(
         col(Conversation.owner_id) == viewer_id,
         or_(

@@ -34,6 +34,7 @@ from models import (
     SchoolDay,
     Training,
 )
+from models.conversations import bring_up
 from models.observations import LIVE
 
 # What happens to the rows of each table that know a person. A table that is not named here fails a test.
@@ -133,6 +134,7 @@ def _mentions(column: Any, words: str) -> ColumnElement[bool]:
 
 def _forget_in_open_talks(session: Session, person: Person, addresses: list[Address]) -> None:
     """Delete her conversations and those about her things; take her name out of what others are asked."""
+    bring_up(session)
     owners = [person.id, *(address.id for address in addresses)]
     hers = or_(col(Conversation.owner_id).in_(owners), col(Conversation.about_id).in_(own_things(person.id)))
     session.execute(delete(Conversation).where(hers))

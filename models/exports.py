@@ -33,6 +33,7 @@ from models import (
     Question,
     Training,
 )
+from models.conversations import bring_up
 
 Rows = dict[str, list[dict[str, Any]]]
 """By table name: rows as JSON knows them, days and instants as ISO text, ids as text."""
@@ -43,6 +44,7 @@ ABOUT_NOBODY = frozenset({"unit", "unit_branch", "mark"})
 
 def everything_of(session: Session, viewer_id: UUID) -> Rows:
     """Collect every row about the viewer, and nothing that others have not given to her yet."""
+    bring_up(session)
     return {
         str(table.__tablename__): [_row(record, viewer_id) for record in session.scalars(_of(table, condition))]
         for table, condition in _hers(session, viewer_id).items()
