@@ -217,9 +217,9 @@ def pruned(conversation: Conversation, answers: Answers) -> Answers:
     return kept
 
 
-def last_answered(conversation: Conversation, answers: Answers) -> Question | None:
+def last_answered(conversation: Conversation, answers: Answers, open_now: Question | None) -> Question | None:
     """Return the question before the open one that has an answer given in this conversation, for 上一步."""
-    known, open_now, last = answers.facts.get("known", ()), next_question(conversation, answers), None
+    known, last = answers.facts.get("known", ()), None
     for question in conversation.questions:
         if question is open_now:
             break

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +63,12 @@ def fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip("。.!~")
 
 
+@lru_cache(maxsize=1024)
+def fold_label(label: str) -> str:
+    """Fold the words of a button; most buttons are the same for everyone."""
+    return fold(label)
+
+
 class Point:
     """Where a talk stands at one moment."""
 
@@ -70,16 +77,25 @@ class Point:
         self.talk = talk
         self.moment = moment
         self._label_of = label_of
+        self._said_after: dict[str, Any] | None = None
+        self._said = Answers()
         self._asked_after: dict[str, Any] | None = None
         self._question: Question | None = None
         self.let_go: list[str] = []  # texts that were asked about and never answered for: they belong to her notes
 
+    def said(self) -> Answers:
+        """Give the answers together with the facts: to be read, for it is one object until the answers change."""
+        if self._said_after is not self.talk.answers:  # answers are replaced, never changed in place
+            self._said_after = self.talk.answers
+            self._said = self.talk.said()
+        return self._said
+
     @property
     def question(self) -> Question | None:
         """Give the question that is open now."""
-        if self._asked_after is not self.talk.answers:  # answers are replaced, never changed in place
+        if self._asked_after is not self.talk.answers:
             self._asked_after = self.talk.answers
-            self._question = next_question(self.conversation, self.talk.said())
+            self._question = next_question(self.conversation, self.said())
         return self._question
 
     # What is shown
@@ -115,13 +131,16 @@ class Point:
             "done": question.many,
             "keep": question.name in self.talk.air.get("was", {}),
             "skip": question.optional and not self._pieces(question),
-            "back": bool(self._pieces(question)) or last_answered(self.conversation, self.talk.said()) is not None,
+            "back": bool(self._pieces(question)) or self._last_answered() is not None,
             "later": True,
         }
         return [Shown(f"_{word}", self._label_of(f"tap__{word}", {})) for word, shown in offered.items() if shown]
 
     def _options(self, question: Question) -> Sequence[Option]:
-        return question.reader.options(self.talk.said(), self.moment)
+        return question.reader.options(self.said(), self.moment)
+
+    def _last_answered(self) -> Question | None:
+        return last_answered(self.conversation, self.said(), self.question)
 
     def _option_label(self, question: Question, option: Option) -> str:
         if option.label is not None:
@@ -195,5 +214,5 @@ def match(folded: str, choices: Sequence[Shown]) -> str | None:
     number = folded.rstrip("、,)号")
     if number.isdecimal() and len(number) <= LONGEST_NUMBER and 1 <= int(number) <= len(choices):
         return choices[int(number) - 1].key
-    begins = [shown.key for shown in choices if folded and fold(shown.label).startswith(folded)]
+    begins = [shown.key for shown in choices if folded and fold_label(shown.label).startswith(folded)]
     return begins[0] if len(begins) == 1 else None

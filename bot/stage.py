@@ -33,6 +33,7 @@ class Stage:
         self.school = school_clock(self.session)
         self.voice = self.house.voice(address, self.person.language, self.school.calendar)
         self.parts: list[Part] = []
+        self._dialogue: Dialogue | None = None
 
     @property
     def owner_id(self) -> UUID:
@@ -55,6 +56,12 @@ class Stage:
         return conversation
 
     def dialogue(self, talk: Talk) -> Dialogue:
+        """Give the steps that a talk can take; one object until something is kept that it may rest on."""
+        if self._dialogue is None or self._dialogue.talk is not talk:
+            self._dialogue = self._new_dialogue(talk)
+        return self._dialogue
+
+    def _new_dialogue(self, talk: Talk) -> Dialogue:
         conversation = self.conversation(talk)
         talk.fresh = conversation.fresh(self.session, self.person, self.now, talk.facts)
         moment = Moment(self.now, self.person.zone, self.school)
@@ -142,7 +149,7 @@ class Stage:
         buttons = laid_out(choices, in_row) + ([controls] if controls else [])
         if is_asked:
             facts = self._facts(talk)
-            step, steps = progress(conversation, talk.said(), question)
+            step, steps = progress(conversation, dialogue.said(), question)
             html = self.voice.say(conversation.name, question.name, facts | {"step": step, "steps": steps})
             self.parts.append(Part(html, buttons))
         elif self.parts:
@@ -153,7 +160,7 @@ class Stage:
         return self.voice.button(ANSWER, talk.id, question, key, label)
 
     def _facts(self, talk: Talk) -> dict[str, Any]:
-        answers = talk.said()
+        answers = self.dialogue(talk).said()
         return {"answers": answers, "facts": answers.facts, "person": self.person, "now": self.now}
 
     def ask_again(self) -> None:
@@ -213,8 +220,10 @@ class Stage:
 
     def keep_loose(self, dialogue: Dialogue) -> None:
         """Keep as a note what was asked about and never answered for: nothing typed is lost."""
-        for words in dialogue.let_go if not self.is_stranger else ():
-            self.capture(Said(text=words))
+        while dialogue.let_go:
+            words = dialogue.let_go.pop(0)
+            if not self.is_stranger:
+                self.capture(Said(text=words))
 
     def attempt(self, name: str, lead: Callable[[], Outcome]) -> None:
         """Let a handler answer; a rule that says no is explained."""
@@ -230,6 +239,7 @@ class Stage:
 
         The records of a whole batch are written in one go: at its end, or as soon as anything is read.
         """
+        self._dialogue = None
         for row in outcome.keep:
             self.session.add(row)
         self._meet_again()

@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.answers import Moment, Said
 from bot.buttons import code_of
-from bot.conversation import SKIPPED, Answers, Conversation, Question, Say, Tap, last_answered, pruned
+from bot.conversation import SKIPPED, Answers, Conversation, Question, Say, Tap, pruned
 from bot.errors import Unclear
-from bot.point import LOOSE, LabelOf, Point, Talk, fold, keys_of, match, offer_key
+from bot.point import LOOSE, LabelOf, Point, Talk, fold, fold_label, keys_of, match, offer_key
 
 DRAFT_KEPT = timedelta(days=30)
 GATHERED_AFTER = 2.0  # seconds after the last piece
@@ -75,7 +75,7 @@ class Dialogue(Point):
     def _second_answer(self, question: Question, option: str) -> Turned:
         """Take a second answer to one question: a double tap has no effect, a different one is asked about."""
         try:
-            value = question.reader.read(Said(option=option), self.talk.said(), self.moment)
+            value = question.reader.read(Said(option=option), self.said(), self.moment)
         except Unclear:
             return Turned(ASK, (Say("old_card_live"),))
         older = self.talk.answers[question.name]
@@ -92,7 +92,7 @@ class Dialogue(Point):
             return self.answer(said)
         folded = fold(said.text)
         choices = self.choices()
-        exact = next((shown.key for shown in (*choices, *self.controls()) if fold(shown.label) == folded), None)
+        exact = next((shown.key for shown in (*choices, *self.controls()) if fold_label(shown.label) == folded), None)
         if exact is not None:
             return self.choose(exact)
         word = self._word_of(folded)
@@ -143,7 +143,7 @@ class Dialogue(Point):
         if question is None:
             return Turned(FINISH)
         try:
-            value = question.reader.read(said, self.talk.said(), self.moment)
+            value = question.reader.read(said, self.said(), self.moment)
         except Unclear as unclear:
             return self._unclear(unclear)
         return self._gather(question, value) if question.many else self._store(value)
@@ -163,7 +163,7 @@ class Dialogue(Point):
         question = self.question
         if question is None:
             return Turned(FINISH)
-        answers = Answers(self.talk.answers | {question.name: value}, self.talk.said().facts)
+        answers = Answers(self.talk.answers | {question.name: value}, self.said().facts)
         self.talk.answers = dict(pruned(self.conversation, answers))
         self._land(*LOOSE)
         self._forget(question, "was", "pieces")
@@ -194,7 +194,7 @@ class Dialogue(Point):
             return self._take_back_piece(question)
         if question is not None and self._is_revised(question):
             return self._keep_answer()
-        last = last_answered(self.conversation, self.talk.said())
+        last = self._last_answered()
         if last is None:
             return Turned(ASK, (Say("nothing_before"),))
         return self._take_out(last)
@@ -301,7 +301,7 @@ class Dialogue(Point):
 
     def _take_second(self) -> Turned:
         second = self.talk.air["second"]
-        answers = Answers(self.talk.answers | {second["question"]: second["value"]}, self.talk.said().facts)
+        answers = Answers(self.talk.answers | {second["question"]: second["value"]}, self.said().facts)
         self.talk.answers = dict(pruned(self.conversation, answers))
         return self._landed("second")
 

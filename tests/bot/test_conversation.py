@@ -84,7 +84,8 @@ def test_answers_that_no_longer_apply_are_dropped(answers, expected):
     ],
 )
 def test_the_answer_that_back_takes_out(answers, known, expected):
-    assert name_of(last_answered(BRANCHED, Answers(answers, {"known": known}))) == expected
+    given = Answers(answers, {"known": known})
+    assert name_of(last_answered(BRANCHED, given, next_question(BRANCHED, given))) == expected
 
 
 @pytest.mark.parametrize(
