@@ -7,13 +7,13 @@ import pytest
 
 from models.store import Store
 from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
-from tests.world import FakeClock, Talk, World, make_store
+from tests.world import FakeClock, Talk, World, quick_store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty SQLite store with every table."""
-    opened = make_store(tmp_path)
+    opened = quick_store(tmp_path)
     yield opened
     opened.close()
 

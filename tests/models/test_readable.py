@@ -17,7 +17,7 @@ from models.people import ROLES, mentors_of
 from models.rules.privacy import Pair, Piece, Post, School, may_read, relation
 from models.store import Store
 from models.units import unit_under
-from tests.world import make_store
+from tests.world import quick_store
 
 NOW = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)
 TODAY = date(2026, 9, 16)
@@ -42,7 +42,7 @@ schools = st.fixed_dictionaries(
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One empty store for every example; each is rolled back."""
     folder: Path = tmp_path_factory.mktemp("readable")
-    opened = make_store(folder)
+    opened = quick_store(folder)
     yield opened
     opened.close()
 

@@ -12,7 +12,7 @@ from bot.channels import Message
 from handlers.digest_making import make_digests
 from models import Action, CheckIn, Entry, Membership, Pairing
 from tests.privacy.crowd import hurry
-from tests.world import Heard, World, make_store
+from tests.world import Heard, World, quick_store
 
 ASKED = (
     "周报", "/digest", "周报 赵然", "周报 赵", "赵老师这周写了什么", "赵然最近分享了什么", "赵老师这周写了没有",
@@ -39,7 +39,7 @@ class Script:
 
     def __init__(self, folder: Path, has_secrets: bool, is_small: bool) -> None:
         folder.mkdir()
-        self.world = World(make_store(folder)).found()
+        self.world = World(quick_store(folder)).found()
         self.has_secrets = has_secrets
         self.seen: Seen = []
         hurry(self.world)
