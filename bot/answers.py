@@ -40,11 +40,12 @@ class Moment:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice: `label` in somebody's own words, or None for the block `<question>__<key>`."""
+    """One choice: `label` in somebody's own words, or None for the block, by default `<question>__<key>`."""
 
     key: str
     label: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    block: str | None = None
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ class Point:
     def _option_label(self, question: Question, option: Option) -> str:
         if option.label is not None:
             return option.label
-        return self._label_of(f"{question.name}__{option.key}", option.facts)
+        return self._label_of(option.block or f"{question.name}__{option.key}", option.facts)
 
     def _revisable(self, question: Question) -> list[str]:
         return [name for name in question.revises if name in self.talk.answers]

@@ -12,9 +12,8 @@ from bot.answers import Moment, Option, Said, choice, day, text
 from bot.conversation import Answers, Conversation, Outcome, PromptKind, Say, Tap
 from bot.conversation import Question as Asked
 from bot.errors import Refused, Unclear
-from handlers.digest_making import narrowed
 from handlers.names_typed import colleague, found_in, people_facts
-from handlers.respond import TAPPED, asked_facts, item_for, still_shared
+from handlers.respond import TAPPED, WORDLESS, asked_facts, item_for, still_shared
 from models import Person, Prompt, Question
 from models.base import new_id
 from models.digests import looks_after_anyone
@@ -28,7 +27,6 @@ from models.shared import SharedItem, recently_shared, shared_items
 ALL = "all"
 LOOK_BACK = timedelta(days=60)
 ITEMS = 5  # shared items of one person to choose from
-LABEL = 18  # characters
 
 
 def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, rest: str) -> dict[str, Any]:
@@ -71,8 +69,8 @@ def _offered(place: int, item: SharedItem, whom: str) -> dict[str, Any]:
 def fresh(session: Session, viewer: Person, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:
     """Read the words of the items anew; what is no longer shared goes by its day, as what has no words does."""
     ids = [UUID(item["id"]) for item in known["items"]]
-    still = {item.id: item.first for item in shared_items(session, viewer.id, local_day(now, viewer.zone), ids)}
-    return {"items": [item | {"label": narrowed(still.get(item["id"], ""), LABEL)} for item in known["items"]]}
+    still = {item.id: item.facts() for item in shared_items(session, viewer.id, local_day(now, viewer.zone), ids)}
+    return {"items": [item | {"told": still.get(item["id"], WORDLESS)} for item in known["items"]]}
 
 
 def whom(answers: Answers) -> str:
@@ -113,22 +111,30 @@ class shared_thing:
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
         """Offer the latest few; what has no words goes by its day."""
         offered = of_whom(answers)[:ITEMS]
-        silent = next((item for item in offered if not item["label"]), None)
+        silent = next((item for item in offered if not item["told"]["first"]), None)
         wordless = [Option("wordless", facts={"at": silent["at"]})] if silent else []
-        return [*(Option(item["key"], item["label"]) for item in offered if item["label"]), *wordless]
+        return [*(_named(item) for item in offered if item["told"]["first"]), *wordless]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> str:
         """Return the key of the item."""
         mine = of_whom(answers)
         if said.option == "wordless":
-            return str(next(item["key"] for item in mine if not item["label"]))
+            return str(next(item["key"] for item in mine if not item["told"]["first"]))
         if said.option is not None:
             return said.option
         words = said.text.strip().lower()
-        found = [item["key"] for item in mine if words and words in item["label"].lower()]
+        found = [item["key"] for item in mine if words and words in _line(item)]
         if len(found) != 1:
             raise Unclear("not_an_option")
         return str(found[0])
+
+
+def _named(item: dict[str, Any]) -> Option:
+    return Option(item["key"], facts={"told": item["told"]}, block="about__item")
+
+
+def _line(item: dict[str, Any]) -> str:
+    return " ".join(item["told"]["words"]).lower()
 
 
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from bot.conversation import Command, Outcome, PromptKind, Say, Tap
 from bot.errors import Refused
-from handlers.digest_making import gather, make_digests, narrowed
+from handlers.digest_making import gather, make_digests
 from handlers.names_typed import part_of_name
 from handlers.observation_cards import card_facts
 from handlers.respond import answer_view, item_for
@@ -229,7 +229,7 @@ def about_someone(session: Session, person: Person, words: str, now: datetime) -
     facts = {"name": found[0].name, "items": [item.facts() for item in shared]}
     if not shared:
         return Outcome(say=[Say("nothing_from", facts)])
-    taps = tuple(Tap("whole", row=UUID(item.id), label=narrowed(item.first) or item.who) for item in shared)
+    taps = tuple(Tap("whole", row=UUID(item.id), block="tap__item", facts={"item": item.facts()}) for item in shared)
     return Outcome(say=[Say("from_someone", facts, taps)])
 
 

@@ -177,9 +177,3 @@ def _ask_about_rhythm(session: Session, now: datetime) -> set[UUID]:
     fresh = {key: person for key, person in silent.items() if key not in taken}
     keep_new(session, [], [_prompt(person, key, "rhythm", ORDINARY, None, now) for key, person in fresh.items()])
     return set(fresh.values())
-
-
-def narrowed(words: str, at_most: int = 16) -> str:
-    """Shorten words to fit a button."""
-    line = " ".join(words.split())
-    return line if len(line) <= at_most else f"{line[: at_most - 1]}…"

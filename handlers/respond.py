@@ -19,6 +19,7 @@ from models.rules.contact import PERSONAL
 from models.rules.wall_time import local_day
 from models.shared import SharedItem, shared_item
 
+WORDLESS = {"kind": "", "words": [], "first": ""}  # what stands for an item that is no longer shared
 TAPPED = ("still", "tried")  # answers by one tap: 还在做, 试过了
 
 
@@ -107,7 +108,7 @@ def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, r
 def fresh(session: Session, viewer: Person, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:
     """Read the item anew; once it is no longer shared, nothing of it is shown but whose it was."""
     item = shared_item(session, viewer.id, local_day(now, viewer.zone), UUID(known["item"]["id"]))
-    return {"item": item.facts() if item else known["item"] | {"kind": "", "words": [], "first": ""}}
+    return {"item": item.facts() if item else known["item"] | WORDLESS}
 
 
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
@@ -216,7 +217,7 @@ def answer_view(session: Session, viewer: Person, question: Question, now: datet
         "words": question.text,
         "answer_kind": question.answer_kind,
         "answer": question.answer,
-        "about": item.first if item else "",
+        "about": item.facts() if item else WORDLESS,
     }
 
 

@@ -50,7 +50,7 @@ ITEMS = [
     item("jotting", []),
 ]
 ANSWERS = [
-    {"name": "周宁", "answer_kind": kind, "answer": answer, "about": "x", "words": "?", "way": "ask"}
+    {"name": "周宁", "answer_kind": kind, "answer": answer, "about": ITEMS[0], "words": "?", "way": "ask"}
     for kind, answer in (("talk", ""), ("tap", "still"), ("tap", "tried"), ("words", "顺多了"))
 ]
 
@@ -88,7 +88,8 @@ def situations() -> Iterator[dict[str, Any]]:
             "from_time": "16:30",
             "asker": "王立群",
             "words": "怎么样了？" if flag else "",
-            "items": [{"key": "i0", "whom": "p0", "label": "一件事" if flag else ""}],
+            "items": [{"key": "i0", "whom": "p0", "told": ITEMS[min(place, 2)]}],
+            "told": ITEMS[min(place, 2)],
         }
         for state in states:
             yield {
@@ -117,7 +118,8 @@ def situations() -> Iterator[dict[str, Any]]:
                 "suggestion": "数三下" if flag else "",
                 "answer": ANSWERS[place]["answer"],
                 "answer_kind": ANSWERS[place]["answer_kind"],
-                "about": "x" if flag else "",
+                "about": ITEMS[place],
+                "told": ITEMS[min(place, 2)],
                 "asker": "王立群",
                 "way": ("received", "ask", "support", "ask")[place],
                 "words": "怎么样了？",
