@@ -8,8 +8,21 @@ from uuid import UUID
 from sqlmodel import Session, SQLModel
 
 from bot.demo.play import PHONES
-from bot.demo.story import COLLEAGUES, COMING_LESSON, ENTRIES, HELD_LESSON, TRAININGS, TRIES, Colleague, Try
+from bot.demo.story import (
+    COLLEAGUES,
+    COMING_LESSON,
+    ENTRIES,
+    HELD_LESSON,
+    SCHOOL_DAYS,
+    TERM,
+    TIMETABLE,
+    TRAININGS,
+    TRIES,
+    Colleague,
+    Try,
+)
 from bot.planning import replan
+from bot.school import note_edit
 from models import (
     Action,
     Address,
@@ -17,12 +30,15 @@ from models import (
     CheckIn,
     Digest,
     Entry,
+    Lesson,
     Membership,
     Observation,
     Pairing,
     Person,
     Prompt,
     Question,
+    SchoolDay,
+    Term,
     Training,
     Unit,
     UnitBranch,
@@ -36,20 +52,22 @@ from models.rules.digests import digest_key, last_moment
 from models.rules.wall_time import instant
 
 ZONE = "Asia/Shanghai"
-OPENS = datetime(2026, 11, 18, 7, 40, tzinfo=UTC)  # Wednesday 15:40 in Shanghai, before anyone's contact hours
+# Wednesday 15:40 of week 3, before anyone's contact hours; a made-up Sunday, 中秋 and 国庆 lie ahead.
+OPENS = datetime(2026, 9, 16, 7, 40, tzinfo=UTC)
 FRIDAY = 4
 
 
 def seed(session: Session, now: datetime = OPENS) -> None:
     """Fill an empty store with the school, as it stands at `now`; flushes, and leaves the commit to the caller.
 
-    1. Units and people, the pair, the three chats of the demo.
+    1. Units and people, the pair, the three chats of the demo; the term, its marked days and the timetable.
     2. Trainings and who was there; what people wrote, tried and noted down.
     3. One observation that is over and one agreed for tomorrow, with its reminders.
     4. The digests of last week, so that only the coming one is made; then everyone's next contact.
     """
     school = School(session, now)
     school.found()
+    school.set_the_clock()
     school.hold_trainings()
     school.write()
     school.observe()
@@ -87,7 +105,7 @@ class School:
             staff_no=f"QH{number:03}",
             subject=colleague.subject,
             classes=list(colleague.classes),
-            joined_at=_moment("2026-09-02 16:40"),
+            joined_at=_moment("2026-08-25 16:40"),
         )
         if colleague.hours:
             person.contact_from, person.contact_until = colleague.hours
@@ -98,6 +116,33 @@ class School:
             chat = PHONES[colleague.phone]
             made = person.joined_at or self.now
             self._keep([Address(channel=WEB, external_id=chat, person_id=person.id, made_at=made, last_heard_at=made)])
+
+    def set_the_clock(self) -> None:
+        """Enter the term, the days the school marked, and the timetable of a few teachers."""
+        name, monday, weeks = TERM
+        term = Term(name=name, monday=date.fromisoformat(monday), weeks=weeks)
+        self._keep([term])
+        for first, last, kind, called, follows in SCHOOL_DAYS:
+            self._keep(
+                SchoolDay(day=day, kind=kind, name=called, follows=follows, made_at=self.now)
+                for day in _days(date.fromisoformat(first), date.fromisoformat(last))
+            )
+        for name, classes in TIMETABLE.items():
+            subject = self.session.get_one(Person, self.people[name]).subject
+            self._keep(
+                Lesson(
+                    term_id=term.id,
+                    teacher_id=self.people[name],
+                    class_name=class_name,
+                    subject=subject,
+                    weekday=weekday,
+                    period=period,
+                )
+                for class_name, week in classes
+                for weekday, periods in enumerate(week)
+                for period in periods
+            )
+        note_edit(self.session)
 
     def hold_trainings(self) -> None:
         """Make the trainings; everyone of the group took part."""
@@ -181,9 +226,9 @@ class School:
 
     def observe(self) -> None:
         """Keep a lesson that was observed two weeks ago, and the one agreed for tomorrow with what is said about it."""
-        held = self._lesson(date(2026, 11, 5), 3, "2026-11-03 16:50", **HELD_LESSON)
-        held.sent_at = _moment("2026-11-05 12:30")
-        lesson = self._lesson(date(2026, 11, 19), 2, "2026-11-16 16:50", **COMING_LESSON)
+        held = self._lesson(date(2026, 9, 3), 3, "2026-09-01 16:50", **HELD_LESSON)
+        held.sent_at = _moment("2026-09-03 12:30")
+        lesson = self._lesson(date(2026, 9, 17), 2, "2026-09-14 16:50", **COMING_LESSON)
         self._keep([held])
         self._keep([lesson])
         evening = cadence.evening_before(lesson.starts_at, ZONE)
@@ -272,7 +317,11 @@ class School:
         self.session.flush()
 
 
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+
+
 def _moment(text: str) -> datetime:
-    """Read "2026-11-18 15:40" as the school's wall time."""
+    """Read "2026-09-16 15:40" as the school's wall time."""
     day, at = text.split(" ")
     return instant(date.fromisoformat(day), time.fromisoformat(at), ZONE)
