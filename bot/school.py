@@ -20,10 +20,11 @@ _kept: "WeakKeyDictionary[object, tuple[UUID, SchoolClock]]" = WeakKeyDictionary
 
 def school_clock(session: Session) -> SchoolClock:
     """Give the school's clock as it is now; built once and kept until somebody edits it."""
-    token = session.info.get(_KEY) or rows.clock_token(session)
+    if _KEY not in session.info:  # asked once in a batch, also where nothing was ever entered
+        session.info[_KEY] = rows.clock_token(session)
+    token = session.info[_KEY]
     if token is None:
         return NO_SCHOOL_CLOCK
-    session.info[_KEY] = token
     engine = session.get_bind().engine
     kept = _kept.get(engine)
     if kept is None or kept[0] != token:
