@@ -1,10 +1,11 @@
 """听课: one lesson observed, from proposal to feedback; the feedback is the observer's alone until sent."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_
+from sqlalchemy import Select, and_, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.attachments import Attachment
@@ -30,6 +31,10 @@ class Observation(SQLModel, table=True):
     focus: str = ""  # what the observed teacher asked to have watched
     state: str = "proposed"  # proposed, agreed, declined, cancelled, not_held, held
     version: int = 1  # grows with every move, so an old card and an old reminder are known
+    lesson_id: UUID | None = Field(default=None, foreign_key="lesson.id", ondelete="SET NULL", index=True)
+    class_name: str = ""  # as the timetable said when it was arranged
+    subject: str = ""
+    series_id: UUID | None = Field(default=None, index=True)  # 一篇 taught in several lessons: the first one's id
     why: str | None = None
     strength: str = ""
     watched: str = ""
@@ -72,7 +77,34 @@ def proposals_to(session: Session, viewer_id: UUID, now: datetime) -> list[Obser
     query = visible_observations(viewer_id).where(
         col(Observation.state) == "proposed", col(Observation.person_id) != viewer_id, col(Observation.starts_at) > now
     )
+    found = list(session.scalars(query.order_by(col(Observation.starts_at))))
+    first = {one.series_id: one.id for one in reversed(found) if one.series_id}
+    return [one for one in found if one.series_id is None or first[one.series_id] == one.id]
+
+
+def lessons_of_set(session: Session, viewer_id: UUID, observation: Observation) -> list[Observation]:
+    """List the lessons that were arranged together (整篇), the first held first; one alone is a set of one."""
+    if observation.series_id is None:
+        return [observation] if viewer_id in (observation.observer_id, observation.teacher_id) else []
+    query = visible_observations(viewer_id).where(col(Observation.series_id) == observation.series_id)
     return list(session.scalars(query.order_by(col(Observation.starts_at))))
+
+
+def visits_to_lesson(session: Session, viewer_id: UUID, day: date, period: int) -> list[Observation]:
+    """List the live visits to one lesson that `viewer_id` teaches."""
+    query = visible_observations(viewer_id).where(
+        col(Observation.teacher_id) == viewer_id,
+        col(Observation.state).in_(LIVE),
+        col(Observation.day) == day,
+        col(Observation.period) == period,
+    )
+    return list(session.scalars(query.order_by(col(Observation.made_at))))
+
+
+def visits_on_days(session: Session, days: Iterable[date]) -> list[Observation]:
+    """List every live visit on some days, for whoever closes them: to tell its two sides, never to show it."""
+    query = select(Observation).where(col(Observation.state).in_(LIVE), col(Observation.day).in_(list(days)))
+    return list(session.exec(query.order_by(col(Observation.starts_at))))
 
 
 def taken_lessons(
@@ -111,14 +143,26 @@ def feedback_of(session: Session, viewer_id: UUID, observation_id: UUID) -> Obse
     return session.scalars(feedback_readable_by(viewer_id).where(col(Observation.id) == observation_id)).first()
 
 
-def voices_of(session: Session, viewer_id: UUID, observation_id: UUID) -> int:
-    """Count the recordings and pictures kept with feedback that `viewer_id` may read."""
-    if feedback_of(session, viewer_id, observation_id) is None:
-        return 0
-    query = select(func.count()).where(
-        col(Attachment.observation_id) == observation_id, col(Attachment.removed_at).is_(None)
+def enclosures_readable_by(viewer_id: UUID) -> Select[Any]:
+    """Select the recordings and pictures that came, or still come, with feedback that `viewer_id` may read."""
+    feedback = feedback_readable_by(viewer_id).with_only_columns(col(Observation.id))
+    return select(Attachment).where(
+        col(Attachment.observation_id).in_(feedback),
+        col(Attachment.removed_at).is_(None),
+        col(Attachment.state).in_(("wanted", "kept")),
     )
-    return session.scalar(query) or 0
+
+
+def enclosures(session: Session, viewer_id: UUID, observation_id: UUID) -> list[Attachment]:
+    """List the recordings and pictures of one feedback that `viewer_id` may read, in the order they came."""
+    query = enclosures_readable_by(viewer_id).where(col(Attachment.observation_id) == observation_id)
+    return list(session.scalars(query.order_by(col(Attachment.made_at), col(Attachment.id))))
+
+
+def enclosure(session: Session, viewer_id: UUID, attachment_id: UUID) -> tuple[Attachment, Observation] | None:
+    """Get one recording or picture that came with feedback `viewer_id` may read, and the lesson it is about."""
+    found = session.scalars(enclosures_readable_by(viewer_id).where(col(Attachment.id) == attachment_id)).first()
+    return (found, session.get_one(Observation, found.observation_id)) if found else None
 
 
 def lately_held(session: Session, viewer_id: UUID, since: datetime, at_most: int = 2) -> list[Observation]:

@@ -149,6 +149,16 @@ def lessons_of(session: Session, teacher_ids: Iterable[UUID]) -> list[tuple[Less
     return [(lesson, term) for lesson, term in found]
 
 
+def has_timetable(session: Session) -> bool:
+    """Say whether any lesson of the school is known."""
+    return session.exec(select(Lesson.id).limit(1)).first() is not None
+
+
+def teachers_of_class(session: Session, class_name: str) -> list[UUID]:
+    """List who teaches a class."""
+    return list(session.exec(select(Lesson.teacher_id).where(Lesson.class_name == class_name).distinct()))
+
+
 def all_lessons(session: Session) -> list[tuple[Lesson, Term | None]]:
     """List every weekly lesson of the school."""
     return [(lesson, term) for lesson, term in session.execute(_LESSONS)]

@@ -106,6 +106,7 @@ DOORS = {
     "typer": ("bot/cli.py",),
     "prometheus_client": ("bot/watch.py",),
     "pydantic_settings": ("bot/config.py",),
+    "chinese_calendar": ("models/official_days.py",),
 }  # fmt: skip
 
 
@@ -315,6 +316,7 @@ PEOPLES_WORDS = ("entries", "actions", "observations", "questions", "attachments
 NO_VIEWER = {
     "attachments.wanted": "the tick that fetches bytes",
     "attachments.to_erase": "the tick that erases bytes",
+    "observations.visits_on_days": "whoever closes a day: both sides of each visit are told, nobody is shown one",
 }
 SELECTS = re.compile(r"\bselect\(|\b(readable|visible|feedback_readable)_\w+\(|\.(scalars?|exec|get|get_one)\(")
 

@@ -242,38 +242,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_membership_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
-        "observation",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("person_id", sa.Uuid(), nullable=False),
-        sa.Column("observer_id", sa.Uuid(), nullable=False),
-        sa.Column("teacher_id", sa.Uuid(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("period", sa.Integer(), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("lesson_kind", sa.String(), nullable=False),
-        sa.Column("focus", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("why", sa.String(), nullable=True),
-        sa.Column("strength", sa.String(), nullable=False),
-        sa.Column("watched", sa.String(), nullable=False),
-        sa.Column("suggestion", sa.String(), nullable=False),
-        sa.Column("feedback", sa.String(), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("answer", sa.String(), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["observer_id"], ["person.id"], name=op.f("fk_observation_observer_id_person")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_observation_person_id_person")),
-        sa.ForeignKeyConstraint(["teacher_id"], ["person.id"], name=op.f("fk_observation_teacher_id_person")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_observation")),
-    )
-    with op.batch_alter_table("observation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_observation_observer_id"), ["observer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_observation_starts_at"), ["starts_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_observation_teacher_id"), ["teacher_id"], unique=False)
-
-    op.create_table(
         "pairing",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("mentor_id", sa.Uuid(), nullable=False),
@@ -458,6 +426,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_lesson_move_from_day"), ["from_day"], unique=False)
         batch_op.create_index(batch_op.f("ix_lesson_move_lesson_id"), ["lesson_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_lesson_move_to_day"), ["to_day"], unique=False)
+
+    op.create_table(
+        "observation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("observer_id", sa.Uuid(), nullable=False),
+        sa.Column("teacher_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("period", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lesson_kind", sa.String(), nullable=False),
+        sa.Column("focus", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("lesson_id", sa.Uuid(), nullable=True),
+        sa.Column("class_name", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("series_id", sa.Uuid(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("strength", sa.String(), nullable=False),
+        sa.Column("watched", sa.String(), nullable=False),
+        sa.Column("suggestion", sa.String(), nullable=False),
+        sa.Column("feedback", sa.String(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lesson_id"], ["lesson.id"], name=op.f("fk_observation_lesson_id_lesson"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["observer_id"], ["person.id"], name=op.f("fk_observation_observer_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_observation_person_id_person")),
+        sa.ForeignKeyConstraint(["teacher_id"], ["person.id"], name=op.f("fk_observation_teacher_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_observation")),
+    )
+    with op.batch_alter_table("observation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_observation_lesson_id"), ["lesson_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_observation_observer_id"), ["observer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_observation_series_id"), ["series_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_observation_starts_at"), ["starts_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_observation_teacher_id"), ["teacher_id"], unique=False)
 
     op.create_table(
         "outbound",
