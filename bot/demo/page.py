@@ -14,7 +14,7 @@ from bot.channels.web import Web
 from bot.chat_pages import Talk
 from bot.demo.play import PHONES, Part, Play, Scene, Wait
 from bot.http import keywords, read_json, refuse_other_sites, show_page
-from bot.render import LANGUAGES, Words
+from bot.render import LANGUAGES, Words, plain
 
 WELCOME = UUID(int=0)  # the post that asks for the welcome; one of its kind in each chat
 SMALL = 2_000  # bytes of a post that moves the clock or changes the language
@@ -109,7 +109,7 @@ class Page:
 
     def _shown(self, scene: Scene, language: str) -> dict[str, Any]:
         def word(block: str, **facts: Any) -> str:
-            return self.words.label(language, "web", block, facts)
+            return plain(self.words.say(language, "web", block, facts, scene.calendar))
 
         now_text = word("now", now=scene.now, person=scene.parts[0].person)
         return {

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from bot.clock import MovableClock
 from bot.planning import habits_of, plan_for
+from bot.school import school_clock
 from bot.writer import TICKS, Writer
 from models import Person, Prompt
 from models.actions import own_record
@@ -18,6 +19,7 @@ from models.outbound import spoken_to
 from models.people import roles_of
 from models.prompts import waiting_for
 from models.rules.cadence import weekly_at
+from models.rules.calendar import Calendar
 from models.rules.contact import Due, Habits, Reason, first_chance
 from models.rules.digests import DIGEST_AT, window_due
 from models.rules.wall_time import instant, local_day, same_time_later
@@ -54,6 +56,7 @@ class Scene:
     now: datetime
     parts: tuple[Part, ...]
     rows: int  # rows in the teacher's record form
+    calendar: Calendar  # the school's
 
 
 class Play:
@@ -142,7 +145,8 @@ class Play:
     def _scene(self, session: Session, now: datetime) -> Scene:
         people = _people(session)
         parts = [self._part(session, phone, person, now) for phone, person in people.items()]
-        return Scene(now, tuple(parts), len(own_record(session, people["teacher"].id)))
+        rows = len(own_record(session, people["teacher"].id))
+        return Scene(now, tuple(parts), rows, school_clock(session).calendar)
 
     def _part(self, session: Session, phone: str, person: Person, now: datetime) -> Part:
         habits, spoken = habits_of(session, person, now), _spoken(session, person, now)
