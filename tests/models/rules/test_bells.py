@@ -7,6 +7,9 @@ import pytest
 from models.rules.bells import (
     DEFAULT_BELLS,
     Bell,
+    BellBook,
+    BellPlan,
+    MonthDay,
     NoSuchPeriod,
     lesson_ends_at,
     lesson_starts_at,
@@ -47,3 +50,42 @@ def test_lessons_follow_each_other_without_overlap():
     bells = [moment for bell in DEFAULT_BELLS for moment in (bell.start, bell.end)]
     assert bells == sorted(set(bells))
     assert lessons_before_noon() == 4
+
+
+def plan(start: str, stage: str = "", season: tuple[MonthDay, MonthDay] | None = None) -> BellPlan:
+    return BellPlan((Bell(time.fromisoformat(start), time(23)),), stage, season)
+
+
+BOOK = BellBook(
+    (
+        plan("08:00"),
+        plan("07:50", "初中"),
+        plan("07:30", "初中", ((5, 1), (9, 30))),
+        plan("08:10", "小学", ((11, 1), (3, 31))),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "stage", "first"),
+    [
+        pytest.param(date(2026, 10, 1), "", "08:00", id="the whole school's"),
+        pytest.param(date(2026, 10, 1), "初中", "07:50", id="her part of the school has its own"),
+        pytest.param(date(2026, 9, 30), "初中", "07:30", id="the season counts more, on its last day too"),
+        pytest.param(date(2026, 5, 1), "初中", "07:30", id="and on its first"),
+        pytest.param(date(2026, 12, 31), "小学", "08:10", id="a season over the new year"),
+        pytest.param(date(2027, 4, 1), "小学", "08:00", id="out of season the whole school's"),
+        pytest.param(date(2026, 10, 1), "高中", "08:00", id="a part without a table"),
+    ],
+)
+def test_the_bell_table_of_a_day(day, stage, first):
+    assert BOOK.on(day, stage)[0].start == time.fromisoformat(first)
+
+
+def test_a_school_without_tables_has_the_common_one():
+    assert BellBook().on(date(2026, 10, 1), "初中") == DEFAULT_BELLS
+    assert BOOK.stages == ("初中", "小学")
+
+
+def test_a_part_without_any_table_takes_the_first_that_rings():
+    assert BellBook((plan("07:50", "初中"),)).on(date(2026, 10, 1), "小学")[0].start == time(7, 50)
