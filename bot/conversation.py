@@ -65,10 +65,11 @@ class Tap:
 
 @dataclass(frozen=True)
 class Form:
-    """A document to be made when the message leaves: its kind, whom it is about and who will read it."""
+    """A document to be made when the message leaves: its kind, and who will read it."""
 
-    kind: str  # record, export
+    kind: str  # record, export; enclosure: the stored file `row`, as it came
     person_id: UUID
+    row: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -125,18 +126,25 @@ TapAnswer = Callable[[Session, Person, UUID | None, datetime], Outcome]
 """(session, who tapped, the row on the button, now) -> Outcome. Rights are checked here, at the tap."""
 
 
+def nothing_enclosed(_prompt: Prompt, _facts: dict[str, Any]) -> tuple[Say, ...]:
+    """Send nothing behind the card."""
+    return ()
+
+
 @dataclass(frozen=True)
 class PromptKind:
     """How a prompt of one kind is said.
 
     `wanted` asks the store again at sending time and returns the facts for its blocks, or None to drop it. Blocks in
-    the handler's template: `<name>` the whole card, `<name>__line` one line in a merged card. `buttons` get the facts.
+    the handler's template: `<name>` the whole card, `<name>__line` one line in a merged card. `buttons` get the facts,
+    as does `encloses`: what is sent right behind the card, such as recordings.
     """
 
     name: str
     wanted: Callable[[Session, Person, Prompt, datetime], dict[str, Any] | None]
     buttons: Callable[[Prompt, dict[str, Any]], tuple[Tap, ...]]
     budgeted: bool = True
+    encloses: Callable[[Prompt, dict[str, Any]], tuple[Say, ...]] = nothing_enclosed
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,17 @@ from docx.opc.exceptions import PackageNotFoundError
 from docxtpl import DocxTemplate
 from sqlmodel import Session
 
+from bot.errors import SendFailed
 from bot.render import TEMPLATES, TemplateFault, Words, plain, sandbox
 from models import CheckIn, Person, Training
 from models.actions import own_record
 from models.entries import pieces_of
 from models.exports import Rows, everything_of
+from models.observations import enclosure
 from models.store import Store
 from models.units import school_of
 
+FETCHED_WITHIN = timedelta(seconds=15)  # a recording that has just come is fetched meanwhile
 MOST_FILES = 45_000_000  # bytes of photos and voice in one archive; a messenger takes 50 MB
 COLUMNS = ("insight", "effect", "obstacle", "remedy")
 ENDINGS = {"photo": ".jpg", "voice": ".ogg", "video": ".mp4"}
@@ -56,6 +59,8 @@ class Forms:
 
         Only reading: call it outside any transaction that writes, and off the event loop.
         """
+        if form["kind"] == "enclosure":
+            return self._enclosure(UUID(form["person_id"]), UUID(form["row"]), form["language"])
         kinds = {"record": self._record, "export": self._export}
         make, language = kinds[form["kind"]], form["language"]
         with self.store.reading() as session:
@@ -68,6 +73,23 @@ class Forms:
                 )
 
             return make(session, person, language, say)
+
+    def _enclosure(self, reader_id: UUID, id: UUID, language: str) -> tuple[str, bytes]:
+        """Read a recording or picture that came with feedback; raise SendFailed where it is not hers or not there."""
+        with self.store.reading() as session:
+            found = enclosure(session, reader_id, id)
+            if found is None:
+                raise SendFailed("enclosure_gone")
+            file, lesson = found
+            if file.state == "wanted":
+                raise SendFailed("enclosure_not_fetched", wait=FETCHED_WITHIN)
+            path = self.data_dir / "files" / (file.stored_as or "-")
+            if not path.is_file():
+                raise SendFailed("enclosure_gone")
+            name = session.get_one(Person, lesson.observer_id).name
+            facts = {"name": name, "day": lesson.day.isoformat(), "kind": file.kind}
+        said = plain(self.words.say(language, "feedback", "file_name", facts))
+        return _fit(said) + _suffix(file.name, file.kind), path.read_bytes()
 
     def _record(self, session: Session, person: Person, language: str, say: Say) -> tuple[str, bytes]:
         rows = own_record(session, person.id)
@@ -169,9 +191,13 @@ def _files(rows: Rows, folder: Path) -> tuple[Files, list[str]]:
 
 
 def _file_name(place: int, attachment: dict[str, Any]) -> str:
-    stem, dot, ending = attachment["name"].rpartition(".")
-    suffix = f".{_fit(ending)}" if dot else ENDINGS.get(attachment["kind"], "")
-    return f"{place:03d}-{_fit(stem or attachment['kind'])}{suffix}"
+    stem = attachment["name"].rpartition(".")[0]
+    return f"{place:03d}-{_fit(stem or attachment['kind'])}{_suffix(attachment['name'], attachment['kind'])}"
+
+
+def _suffix(name: str, kind: str) -> str:
+    _, dot, ending = name.rpartition(".")
+    return f".{_fit(ending)}" if dot else ENDINGS.get(kind, "")
 
 
 def _readable(

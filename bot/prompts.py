@@ -98,7 +98,9 @@ def _say(
     }  # fmt: skip
     note_card(address, buttons_of([part]))
     session.add(address)
-    rows = rows_for(part, house.abilities[address.channel], base, now, person.language)
+    abilities = house.abilities[address.channel]
+    parts = [part, *(inner for one in ready for inner in _enclosed(voice, person, one, now))]
+    rows = [row for each in parts for row in rows_for(each, abilities, base, now, person.language)]
     rows[0]["budgeted"] = is_ordinary
     outbound.add_outbound(session, rows)
     for one in ready:
@@ -110,6 +112,12 @@ def _card(voice: Voice, person: Person, ready: Ready, now: datetime) -> Part:
     facts = {"person": person, "now": now, "prompt": ready.prompt, **ready.facts}
     html = voice.say(ready.handler.name, ready.prompt.kind, facts)
     return Part(html, voice.taps(ready.handler.name, ready.kind.buttons(ready.prompt, ready.facts), facts))
+
+
+def _enclosed(voice: Voice, person: Person, ready: Ready, now: datetime) -> list[Part]:
+    facts = {"person": person, "now": now, "prompt": ready.prompt, **ready.facts}
+    inner = ready.kind.encloses(ready.prompt, ready.facts)
+    return [Part(voice.say(ready.handler.name, say.block, {**facts, **say.facts}), form=say.form) for say in inner]
 
 
 def _merged(voice: Voice, person: Person, ready: Sequence[Ready], now: datetime) -> Part:

@@ -111,6 +111,7 @@ def body_of(html: str, buttons: list[list[dict[str, str]]], form: Form | None, l
     body: dict[str, Any] = {"html": html, "plain": plain(html), "buttons": buttons}
     if form is not None:
         body["form"] = {"kind": form.kind, "person_id": str(form.person_id), "language": language}
+        body["form"] |= {"row": str(form.row)} if form.row else {}
     return body
 
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bot.answers import choice, text
-from bot.conversation import Answers, Conversation, Outcome, PromptKind, Question, Say, Tap
+from bot.conversation import Answers, Conversation, Form, Outcome, PromptKind, Question, Say, Tap
 from bot.errors import Refused
 from handlers.observation_cards import card_facts
 from models import Attachment, Observation, Person, Prompt
-from models.observations import feedback_of, visible_observation, voices_of
+from models.observations import enclosures, feedback_of, visible_observation
 from models.prompts import drop_about
 from models.rules.cadence import expires_at
 from models.rules.contact import PERSONAL
@@ -107,10 +107,28 @@ def send(session: Session, person: Person, row: UUID | None, now: datetime) -> O
 
 
 def came_facts(session: Session, viewer: Person, observation: Observation) -> dict[str, Any]:
-    """Show feedback to one who may read it: words, and how many recordings or pictures the observer keeps with it."""
+    """Show feedback to one who may read it: words, and the recordings or pictures that go with it."""
     parts = {part: getattr(observation, part) for part in PARTS}
     card = card_facts(session, observation, viewer)
-    return {**card, **parts, "voices": voices_of(session, viewer.id, observation.id)}
+    found = enclosures(session, viewer.id, observation.id)
+    files = [{"id": str(one.id), "kind": one.kind, "for": str(viewer.id)} for one in found]
+    return {**card, **parts, "files": files}
+
+
+def _enclosed(facts: dict[str, Any]) -> tuple[Say, ...]:
+    """Send each recording or picture as it came; whether she may have it is asked again when it leaves."""
+    return tuple(
+        Say(
+            "enclosed",
+            {**facts, "file": one, "number": number},
+            form=Form("enclosure", UUID(one["for"]), UUID(one["id"])),
+        )
+        for number, one in enumerate(facts["files"], start=1)
+    )
+
+
+def _came_enclosed(prompt: Prompt, facts: dict[str, Any]) -> tuple[Say, ...]:
+    return _enclosed(facts)
 
 
 def came(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
@@ -130,7 +148,8 @@ def read_again(session: Session, person: Person, row: UUID | None, now: datetime
     observation = feedback_of(session, person.id, row) if row else None
     if observation is None or observation.feedback not in ("kept", "sent"):
         raise Refused("gone")
-    return Outcome(say=[Say("once_more", came_facts(session, person, observation))])
+    facts = came_facts(session, person, observation)
+    return Outcome(say=[Say("once_more", facts), *_enclosed(facts)])
 
 
 def noted(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
@@ -192,7 +211,7 @@ conversation = Conversation(
     facts=facts,
     taps={"send": send, "noted": noted, "read_again": read_again},
     prompts=(
-        PromptKind("feedback_came", came, _came_buttons, budgeted=False),
+        PromptKind("feedback_came", came, _came_buttons, budgeted=False, encloses=_came_enclosed),
         PromptKind("feedback_answered", answered, _nod, budgeted=False),
     ),
 )

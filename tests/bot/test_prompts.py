@@ -51,8 +51,8 @@ def _line_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
 
     real = WORDS.say
 
-    def say(language: str, template: str, block: str, facts: Any) -> str:
-        return real(language, template, "empty_text" if block == "gone__line" else block, facts)
+    def say(language: str, template: str, block: str, facts: Any, *more: Any) -> str:
+        return real(language, template, "empty_text" if block == "gone__line" else block, facts, *more)
 
     monkeypatch.setattr(WORDS, "say", say)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from models import Address, Attachment, Observation, Prompt
-from models.observations import feedback_of, voices_of
+from models.observations import enclosures, feedback_of
 from tests.world import Talk, World
 
 LESSON = datetime(2026, 9, 16, 0, 20, tzinfo=UTC)  # this morning, lesson 1
@@ -115,9 +115,46 @@ def test_a_recording_is_kept_and_a_line_is_asked_for(world: World, chen: Talk, s
     assert stored(world).strength == "小宇站起来了" and stored(world).watched == ""
     assert [a.observation_id for a in world.all(Attachment)] == [seen.id, seen.id]
     with world.store.reading() as session:
-        assert voices_of(session, world.id["lin"], seen.id) == 2
-        assert voices_of(session, world.id["zhou"], seen.id) == 0
-    assert "2 段" in world.advance(hours=1).to("lin")
+        readers = {who for who, id in world.id.items() if len(enclosures(session, id, seen.id)) == 2}
+        assert readers == {"lin", "chen"}
+    card = world.advance(hours=1)
+    assert [bubble.form["kind"] if bubble.form else None for bubble in card.bubbles["lin"]] == [
+        None, "enclosure", "enclosure",
+    ]  # fmt: skip
+    assert {bubble.form["row"] for bubble in card.bubbles["lin"][1:]} == {str(a.id) for a in world.all(Attachment)}
+
+
+def test_a_recording_stays_with_her_until_the_feedback_is_sent(world: World, chen: Talk, seen: Observation) -> None:
+    open_form(world, chen, seen)
+    chen.photo(kind="voice", asks="strength_words")
+    chen("跳过", asks="watched")
+    chen("跳过", asks="suggestion")
+    chen("跳过", asks="send")
+    chen.tap("keep", says="kept_mine")
+    with world.store.reading() as session:
+        assert enclosures(session, world.id["lin"], seen.id) == []
+        assert len(enclosures(session, world.id["chen"], seen.id)) == 1
+    chen.tap("send", says="sent")
+    card = world.advance(hours=1)
+    assert card.bubbles["lin"][1].form and card.blocks.count("enclosed") == 1
+    give(world, "lin", "c", seen.id, "feedback", "read_again", "read it again")
+    again = Talk(world, "lin").tap("read it again", says="once_more")
+    assert again.bubbles["lin"][1].form["person_id"] == str(world.id["lin"])
+
+
+@pytest.mark.parametrize("language", ["zh_Hans", "zh_Hant", "en"])
+def test_recordings_and_pictures_are_counted_on_the_card(
+    world: World, chen: Talk, seen: Observation, language: str
+) -> None:
+    world.change("lin", language=language)
+    open_form(world, chen, seen)
+    chen.photo(kind="voice", asks="strength_words")
+    chen("小宇站起来了", asks="watched")
+    chen.photo("板书", asks="suggestion")
+    chen("跳过", asks="send")
+    chen.tap("send", says="sent")
+    bubbles = world.advance(hours=1).bubbles["lin"]
+    assert "2" in bubbles[0].text and [bubble.text[-3:] for bubble in bubbles[1:]] == ["1/2", "2/2"]
 
 
 def test_put_aside_and_taken_up_again(world: World, chen: Talk, seen: Observation) -> None:
