@@ -162,7 +162,7 @@ class Batch:
             is_card = self.talk(address.person_id or address.id) is None
             self._cards[address.id] = (address, buttons_of(whole) if is_card else [])
         for part in whole:
-            rows = rows_for(part, abilities, base, now, person.language)
+            rows = rows_for(part, abilities, base, now, person.language, self.house.words)
             if part.key is None:
                 self._outgoing += rows
             else:

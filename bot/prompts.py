@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from bot.batch import House, buttons_of, note_card
 from bot.conversation import Handler, PromptKind, Tap
-from bot.planning import plan_for, replan
+from bot.planning import note_silence, plan_for, replan
 from bot.school import school_clock
 from bot.speech import Part, Voice, laid_out, rows_for
 from models import Address, Person, Prompt, outbound, people, prompts
@@ -18,6 +18,7 @@ from models.rules import contact
 
 LATE = timedelta(hours=2)  # a card that comes later than this after its planned moment says that it is late
 ONE_HOUR = timedelta(hours=1)
+COUNTED = (contact.ORDINARY, contact.LAST_QUESTION)  # manners of which the weekly budget is taken
 log = structlog.get_logger("prompts")
 
 
@@ -92,7 +93,7 @@ def _say(
     part = _card(voice, person, ready[0], now) if len(ready) == 1 else _merged(voice, person, ready, now)
     if now - planned > LATE:
         part.html = f"{part.html}\n\n{voice.say('common', 'late', {'person': person, 'due': planned})}"
-    is_ordinary = any(r.prompt.manner == contact.ORDINARY and r.kind.budgeted for r in ready)
+    is_ordinary = any(r.prompt.manner in COUNTED and r.kind.budgeted for r in ready)
     base = {
         "address_id": address.id, "person_id": person.id, "channel": address.channel, "urgency": 1,
     }  # fmt: skip
@@ -100,12 +101,14 @@ def _say(
     session.add(address)
     abilities = house.abilities[address.channel]
     parts = [part, *(inner for one in ready for inner in _enclosed(voice, person, one, now))]
-    rows = [row for each in parts for row in rows_for(each, abilities, base, now, person.language)]
+    rows = [row for each in parts for row in rows_for(each, abilities, base, now, person.language, house.words)]
     rows[0]["budgeted"] = is_ordinary
     outbound.add_outbound(session, rows)
     for one in ready:
         one.prompt.state, one.prompt.queued_at = "queued", now
         session.add(one.prompt)
+    if is_ordinary:
+        note_silence(session, person, now)
 
 
 def _card(voice: Voice, person: Person, ready: Ready, now: datetime) -> Part:

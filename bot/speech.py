@@ -1,7 +1,7 @@
 """What is to be said becomes rows of the outbox: rendered, split to the platform's measure, with signed buttons."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -115,10 +115,46 @@ def body_of(html: str, buttons: list[list[dict[str, str]]], form: Form | None, l
     return body
 
 
+def fitted(part: Part, abilities: Abilities, say: Callable[[str], str]) -> Part:
+    """Fit the buttons of a part to a platform: what it cannot show becomes numbered lines to answer by number.
+
+    The words that work everywhere (跳过, 返回 …) need no number: they are typed as they are. A number means the place
+    among the choices, as `point.match` and the memory of the last card read it.
+    """
+    buttons = [button for row in part.buttons for button in row]
+    choices = [button for button in buttons if not button.get("is_word")]
+    has_room = abilities.has_buttons and len(buttons) <= abilities.buttons_at_most
+    if not buttons or (has_room and all(len(button["label"]) <= abilities.label_limit for button in buttons)):
+        return part
+    lines = [f"{number}. {escape(button['label'], quote=False)}" for number, button in enumerate(choices, 1)]
+    said = [f"「{escape(button['label'], quote=False)}」" for button in buttons if button.get("is_word")]
+    html = "\n".join(
+        [
+            part.html,
+            "",
+            *lines,
+            *([say("by_number")] if lines else []),
+            *([say("or_say") + "".join(said)] if said else []),
+        ]
+    )
+    return replace(part, html=html, buttons=_numbers(buttons, abilities) if has_room else [])
+
+
+def _numbers(buttons: Sequence[dict[str, str]], abilities: Abilities) -> list[list[dict[str, str]]]:
+    """Label by its number each choice whose words would be cut off."""
+    shown, number = [], 0
+    for button in buttons:
+        number += not button.get("is_word")
+        is_long = len(button["label"]) > abilities.label_limit
+        shown.append({**button, "label": str(number)} if is_long and not button.get("is_word") else button)
+    return laid_out(shown, abilities.buttons_in_row)
+
+
 def rows_for(
-    part: Part, abilities: Abilities, base: dict[str, Any], now: datetime, language: str
+    part: Part, abilities: Abilities, base: dict[str, Any], now: datetime, language: str, words: Words
 ) -> list[dict[str, Any]]:
     """Write the outbox rows of one part: as many as the platform's measure asks for, buttons on the last."""
+    part = fitted(part, abilities, lambda block: words.say(language, "common", block, {}))
     pieces = split(part.html, abilities.text_limit, abilities.unit) or [""]
     last = len(pieces) - 1
     return [

@@ -145,7 +145,10 @@ class Stage:
             return
         in_row = self.voice.abilities.buttons_in_row
         choices = [self._choice(talk, question.name, shown.key, shown.label) for shown in dialogue.choices()]
-        controls = [self._choice(talk, question.name, shown.key, shown.label) for shown in dialogue.controls()]
+        controls = [
+            {**self._choice(talk, question.name, shown.key, shown.label), "is_word": "1"}
+            for shown in dialogue.controls()
+        ]
         buttons = laid_out(choices, in_row) + ([controls] if controls else [])
         if is_asked:
             facts = self._facts(talk)

@@ -69,7 +69,7 @@ def _tell_office(session: Session, house: House, trouble: Trouble, now: datetime
         html = house.words.say(person.language, "common", trouble.block, {"person": person, **trouble.facts})
         base = {"address_id": address.id, "person_id": person.id, "channel": address.channel, "urgency": 0}
         outbound.add_outbound(
-            session, rows_for(Part(html), house.abilities[address.channel], base, now, person.language)
+            session, rows_for(Part(html), house.abilities[address.channel], base, now, person.language, house.words)
         )
         told += 1
     return told

@@ -54,6 +54,8 @@ class Abilities:
     unit: str = "utf16"  # how it counts: utf16, bytes, characters
     has_buttons: bool = True
     buttons_in_row: int = 3
+    buttons_at_most: int = 100  # on one message
+    label_limit: int = 64  # characters of a button's label
     file_limit: int = 20_000_000  # bytes it lets us fetch
     per_chat: float = 1.0  # seconds between two messages to one chat
     overall: float = 1 / 30  # seconds between two messages to anyone
@@ -80,6 +82,7 @@ class Parcel:
     file_name: str = ""
     file_bytes: bytes = b""
     key: str = ""  # the same for every try of the same message
+    is_reply: bool = True  # an answer to what the person just did; False: the bot speaks of its own accord
 
 
 Keep = Callable[[str, list[Envelope]], Awaitable[None]]  # channel name, updates: returns when they are committed

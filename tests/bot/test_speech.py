@@ -16,6 +16,8 @@ from bot.render import Words, plain
 from bot.speech import Part, Voice, joined, laid_out, measure, rows_for, split
 from tests.bot.toy import NOW
 
+WORDS = Words()
+
 FAMILY = "👩‍👩‍👧‍👦"
 
 
@@ -197,7 +199,7 @@ def test_a_voice_speaks_its_language(voice: Voice):
 def test_a_long_part_becomes_rows_with_the_buttons_on_the_last():
     buttons = [[{"label": "好", "data": "x"}]]
     part = Part("一二三\n\n四五六", buttons, Form("record", UUID(int=3)), key="k")
-    first, second = rows_for(part, Abilities(text_limit=4), {"channel": "fake"}, NOW, "en")
+    first, second = rows_for(part, Abilities(text_limit=4), {"channel": "fake"}, NOW, "en", WORDS)
     assert (first["key"], first["body"]) == ("k", {"html": "一二三", "plain": "一二三", "buttons": []})
     assert (second["key"], second["body"]["buttons"], second["channel"]) == (None, buttons, "fake")
     assert second["body"]["form"] == {"kind": "record", "person_id": str(UUID(int=3)), "language": "en"}
@@ -205,5 +207,51 @@ def test_a_long_part_becomes_rows_with_the_buttons_on_the_last():
 
 
 def test_a_document_without_words_is_still_a_row():
-    [row] = rows_for(Part("", form=Form("export", UUID(int=3))), Abilities(), {}, NOW, "zh_Hans")
+    [row] = rows_for(Part("", form=Form("export", UUID(int=3))), Abilities(), {}, NOW, "zh_Hans", WORDS)
     assert (row["body"]["html"], row["body"]["form"]["kind"]) == ("", "export")
+
+
+# What a platform cannot show as buttons is answered by number
+
+
+def card(*labels: str, words: tuple[str, ...] = ()) -> Part:
+    return Part(
+        "Which?",
+        [[{"label": label, "data": label}] for label in labels]
+        + [[{"label": word, "data": word, "is_word": "1"} for word in words]],
+    )
+
+
+def shown(part: Part, **abilities) -> tuple[str, list[str]]:
+    body = rows_for(part, Abilities(**abilities), {}, NOW, "en", WORDS)[0]["body"]
+    return body["plain"], [button["label"] for row in body["buttons"] for button in row]
+
+
+def test_buttons_that_fit_stay_as_they_are():
+    assert shown(card("Yes", "No", words=("Skip",)), buttons_at_most=3, label_limit=4) == (
+        "Which?",
+        ["Yes", "No", "Skip"],
+    )
+
+
+def test_without_buttons_the_choices_are_numbered_lines_and_the_words_are_named():
+    text, buttons = shown(card("Yes", "A & B", words=("Skip", "Later")), has_buttons=False)
+    assert text == "Which?\n\n1. Yes\n2. A & B\nReply with the number.\nOr say 「Skip」「Later」"
+    assert buttons == []
+
+
+def test_labels_too_long_for_a_button_become_numbers():
+    text, buttons = shown(card("Yes", "Something longer", words=("Skip",)), label_limit=4)
+    assert "2. Something longer" in text
+    assert buttons == ["Yes", "2", "Skip"]
+
+
+def test_too_many_buttons_become_lines():
+    text, buttons = shown(card(*"abcdefg"), buttons_at_most=6)
+    assert "7. g" in text
+    assert buttons == []
+
+
+def test_only_words_are_named_without_numbers():
+    text, buttons = shown(card(words=("Skip",)), has_buttons=False)
+    assert (text, buttons) == ("Which?\n\nOr say 「Skip」", [])
