@@ -130,9 +130,9 @@ def stage(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     spoken: list[tuple[str, str]] = []
     say = SpyWords.say
 
-    def heeded(words: SpyWords, language: str, template: str, block: str, facts: Any) -> str:
+    def heeded(words: SpyWords, language: str, template: str, block: str, facts: Any, *more: Any) -> str:
         spoken.append((language, block))
-        return say(words, language, template, block, facts)
+        return say(words, language, template, block, facts, *more)
 
     monkeypatch.setattr(SpyWords, "say", heeded)
     world = World(store).found()
