@@ -1,6 +1,7 @@
 """When the bot may next speak to a person of its own accord: her rows become the planner's questions."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,47 +10,106 @@ from sqlmodel import Session
 
 from bot.school import school_clock
 from models import Person, Prompt, outbound, people, prompts
-from models.rules import contact
+from models.rules import contact, silence
 from models.rules.calendar import Calendar
 
 IN_THE_CHAT = timedelta(minutes=10)  # whoever wrote so recently is in the chat: a colleague's words come at once
+A_WEEK = timedelta(days=8)  # the budget counts one week, and her Monday may come a day after ours
+REMEMBERED = timedelta(days=120)  # absences over so long still explain a silence
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits to be said: when it may, and why not before."""
+
+    prompt: Prompt
+    chance: contact.Chance
 
 
 def habits_of(session: Session, person: Person, now: datetime) -> contact.Habits:
     """Read when a person wants to hear from the bot."""
-    today = now.astimezone(ZoneInfo(person.zone)).date()
+    since = (now - REMEMBERED).astimezone(ZoneInfo(person.zone)).date()
+    heard_at, is_open = people.reach_of(session, person.id)
     return contact.Habits(
         zone=person.zone,
         weekdays=frozenset(int(day) for day in person.contact_days),
         start=time.fromisoformat(person.contact_from),
         end=time.fromisoformat(person.contact_until),
-        weekly_budget=person.weekly_budget,
+        weekly_budget=min(person.weekly_budget, school_clock(session).most_a_week),
         may_contact=person.may_contact,
         paused_until=person.paused_until,
-        away=tuple((a.first_day, a.last_day) for a in people.absences_of(session, person.id, today)),
-        reachable=person.joined_at is not None and people.address_of(session, person.id) is not None,
+        away=tuple((a.first_day, a.last_day) for a in people.absences_of(session, person.id, since)),
+        reachable=person.joined_at is not None and is_open,
+        heard_at=heard_at,
     )
+
+
+def spoken_to(session: Session, person: Person, habits: contact.Habits, now: datetime) -> list[datetime]:
+    """List the cards that count: those of this week, and all since her last word."""
+    lately = outbound.spoken_to(session, person.id, now - A_WEEK)
+    if habits.heard_at is None or habits.heard_at > now - A_WEEK:
+        return lately
+    return sorted({*lately, *prompts.said_since(session, person.id, habits.heard_at)})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the planner is told of one person."""
+
+    habits: contact.Habits
+    spoken: list[datetime]
+    calendar: Calendar
+
+
+def desk_of(session: Session, person: Person, now: datetime) -> Desk:
+    """Read what the planner needs to know of a person."""
+    habits = habits_of(session, person, now)
+    return Desk(habits, spoken_to(session, person, habits, now), school_clock(session).calendar)
 
 
 def plan_for(session: Session, person: Person, now: datetime, calendar: Calendar | None = None) -> contact.Plan:
     """Plan the next contact with a person from her rows, under the school's calendar or another one."""
-    waiting = [_as_due(session, prompt, person, now) for prompt in prompts.waiting_for(session, person.id)]
-    spoken = outbound.spoken_to(session, person.id, now - timedelta(days=8))
-    calendar = school_clock(session).calendar if calendar is None else calendar
-    return contact.plan(waiting, habits_of(session, person, now), spoken, now, calendar)
+    return _plan(session, person, desk_of(session, person, now), now, calendar)
 
 
-def _as_due(session: Session, prompt: Prompt, person: Person, now: datetime) -> contact.Due:
+def _plan(
+    session: Session, person: Person, desk: Desk, now: datetime, calendar: Calendar | None = None
+) -> contact.Plan:
+    waiting = [_as_due(prompt, person, desk.habits, now) for prompt in prompts.waiting_for(session, person.id)]
+    return contact.plan(waiting, desk.habits, desk.spoken, now, desk.calendar if calendar is None else calendar)
+
+
+def waits_of(session: Session, person: Person, now: datetime) -> list[Waiting]:
+    """Tell of each thing that waits for a person when it may be said, and what it waits for until then."""
+    desk, waiting = desk_of(session, person, now), prompts.waiting_for(session, person.id)
+    dues = [(prompt, _as_due(prompt, person, desk.habits, now)) for prompt in waiting]
+    return [
+        Waiting(prompt, contact.first_chance(due, desk.habits, desk.spoken, now, desk.calendar)) for prompt, due in dues
+    ]
+
+
+def why_then(session: Session, person: Person, prompt: Prompt) -> contact.Chance:
+    """Tell why something was said when it was and not when it fell due, as far as her rows still know."""
+    due = contact.Due(prompt.id, prompt.kind, prompt.due_at, None, prompt.manner)
+    desk = desk_of(session, person, prompt.due_at)
+    before = [at for at in desk.spoken if prompt.queued_at is None or at < prompt.queued_at]
+    return contact.first_chance(due, desk.habits, before, prompt.due_at, desk.calendar)
+
+
+def _as_due(prompt: Prompt, person: Person, habits: contact.Habits, now: datetime) -> contact.Due:
     manner = prompt.manner
-    if manner == contact.PERSONAL and is_in_chat(session, person, now):
+    if manner == contact.PERSONAL and _is_in_chat(habits, now):
         manner = contact.APPOINTMENT if person.may_contact else manner
     return contact.Due(prompt.id, prompt.kind, prompt.due_at, prompt.expires_at, manner)
 
 
 def is_in_chat(session: Session, person: Person, now: datetime) -> bool:
     """Say whether she wrote within the last ten minutes."""
-    address = people.address_of(session, person.id)
-    return address is not None and address.last_heard_at is not None and now - address.last_heard_at < IN_THE_CHAT
+    return _is_in_chat(habits_of(session, person, now), now)
+
+
+def _is_in_chat(habits: contact.Habits, now: datetime) -> bool:
+    return habits.reachable and habits.heard_at is not None and now - habits.heard_at < IN_THE_CHAT
 
 
 def replan(session: Session, person_ids: Iterable[UUID], now: datetime) -> None:
@@ -58,9 +118,32 @@ def replan(session: Session, person_ids: Iterable[UUID], now: datetime) -> None:
     for person_id in sorted(set(person_ids)):
         person = session.get(Person, person_id)
         if person is not None:
-            person.next_contact_at = plan_for(session, person, now).next_contact_at
+            desk = desk_of(session, person, now)
+            person.next_contact_at = _plan(session, person, desk, now).next_contact_at
+            person.is_hushed = _left(desk) >= silence.HOLDS_BACK_AT
             session.add(person)
     session.flush()
+
+
+def _left(desk: Desk) -> int:
+    return len(silence.unanswered(desk.spoken, desk.habits.heard_at))
+
+
+def note_silence(session: Session, person: Person, now: datetime) -> None:
+    """After a card: when it is the fifth without a word, plan the one question whether to be quiet."""
+    session.flush()
+    desk = desk_of(session, person, now)
+    heard_at = desk.habits.heard_at
+    if heard_at is None or _left(desk) < silence.ASKS_AT:
+        return
+    key = f"quiet:{person.id}:{heard_at.isoformat()}"  # one question for one silence
+    if not prompts.key_exists(session, key):
+        due_at = silence.counts_from(now, person.zone, desk.calendar, desk.habits.away)
+        question = Prompt(
+            key=key, person_id=person.id, kind="quiet_question", due_at=due_at, manner=contact.LAST_QUESTION,
+            facts={"heard_at": heard_at.isoformat()}, made_at=now,
+        )  # fmt: skip
+        session.add(question)
 
 
 def replan_everyone(session: Session, now: datetime) -> int:

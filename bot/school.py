@@ -46,7 +46,8 @@ def _read(session: Session) -> SchoolClock:
         known_years=frozenset(state.known_years),
         is_quiet_in_exams=state.is_quiet_in_exams,
     )
-    return SchoolClock(calendar, BellBook(tuple(as_plan(table) for table in rows.bell_tables(session))))
+    bells = BellBook(tuple(as_plan(table) for table in rows.bell_tables(session)))
+    return SchoolClock(calendar, bells, state.most_a_week)
 
 
 def as_span(term: Term) -> TermSpan:

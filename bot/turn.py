@@ -203,6 +203,8 @@ class Turn:
         if not self.stage.is_stranger and self.stage.person.unreachable_since is not None:
             self.stage.person.unreachable_since = None
             self.stage.batch.replan.add(self.stage.person.id)
+        if not self.stage.is_stranger and self.stage.person.is_hushed:  # after a silence her first word
+            self.stage.batch.replan.add(self.stage.person.id)
 
 
 _REFUSED = {"too_large": "too_big"}

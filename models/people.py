@@ -12,6 +12,8 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    case,
+    func,
     literal,
     or_,
     union_all,
@@ -61,7 +63,9 @@ class Person(SQLModel, table=True):
     contact_from: str = "16:30"
     contact_until: str = "21:00"
     weekly_budget: int = 3
+    strength: str = "usual"  # 轻 light, 常 usual, 勤 keen: how often silence is met again; see models.rules.cadence
     paused_until: datetime | None = None
+    is_hushed: bool = False  # she left several cards without a word; her next one lets the planner look again
     # The weekly digest of supervisors and mentors: weekday 0 = Monday, every so many weeks; 0 weeks is off.
     digest_day: int = 4
     digest_every: int = 1
@@ -261,6 +265,17 @@ _OPEN_ADDRESSES = (
 def address_of(session: Session, person_id: UUID) -> Address | None:
     """Choose where to reach her: the open address she was heard on last."""
     return session.scalars(_OPEN_ADDRESSES, {"person": person_id}).first()
+
+
+_REACH = select(
+    func.max(col(Address.last_heard_at)), func.sum(case((col(Address.closed_at).is_(None), 1), else_=0))
+).where(col(Address.person_id) == _ASKED)
+
+
+def reach_of(session: Session, person_id: UUID) -> tuple[datetime | None, bool]:
+    """Tell when she was last heard, on whatever channel, and whether any address of hers is open."""
+    heard_at, is_open = session.execute(_REACH, {"person": person_id}).one()
+    return heard_at, bool(is_open)
 
 
 def channels_of(session: Session, person_id: UUID) -> list[str]:

@@ -43,6 +43,24 @@ def waiting_for(session: Session, person_id: UUID) -> list[Prompt]:
     return list(session.scalars(_WAITING, {"person": person_id}))
 
 
+_SAID = (
+    select(col(Prompt.queued_at))
+    .where(
+        col(Prompt.person_id) == bindparam("person"),
+        col(Prompt.state) == "queued",
+        col(Prompt.manner).in_(("ordinary", "last_question")),
+        col(Prompt.queued_at) > bindparam("since"),
+    )
+    .distinct()
+    .order_by(col(Prompt.queued_at))
+)
+
+
+def said_since(session: Session, person_id: UUID, since: datetime) -> list[datetime]:
+    """List when ordinary cards were said to one person after an instant; kept longer than the messages themselves."""
+    return [at for at in session.scalars(_SAID, {"person": person_id, "since": since}) if at is not None]
+
+
 def drop_about(session: Session, about_id: UUID, kinds: tuple[str, ...] | None = None) -> list[UUID]:
     """Drop what waits about one record, of the given kinds or all; return the persons it was meant for."""
     condition = [col(Prompt.about_id) == about_id, col(Prompt.state) == "waiting"]

@@ -5,10 +5,17 @@ that answers with a Reason (what, and until when); each manner of message lists 
 
 Choices made here:
 
-- A rest day is a rest day. A teacher may choose Sunday among her weekdays, but what the bot has to say on an
-  ordinary day still waits for a school day; only an agreed appointment may fall on a Sunday.
+- A rest day is a rest day, whether a weekend, a holiday, a vacation, a day the school closed or a doubtful one near a
+  feast. A teacher may choose Sunday among her weekdays, but what the bot has to say on an ordinary day still waits for
+  a school day; only an agreed appointment may fall on a Sunday.
+- A make-up Saturday is a school day, but hers only if she chose Saturdays: "Monday to Friday" is a promise.
+- Exam days hold back what is ordinary. A colleague's words, an appointment and the digest pass: the first two are
+  between people, and the digest is a page to open when there is time.
+- What fell due in a vacation is said when her hours begin on the first school day, on one card; what does not fit into
+  that week's budget follows in the next one.
 - A pause is a short "do not contact me", so an agreed appointment is reminded of in either case; an absence
   silences it too, for then she is not at school.
+- Cards left without a word slow the ordinary ones down (see `silence`); colleagues' words still come.
 - A message is worth sending before `expires_at`, not at it.
 - The card that merges several things costs the weekly budget once, if anything ordinary is in it.
 """
@@ -19,13 +26,17 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from models.rules.calendar import WEEKDAYS, SchoolDays, next_school_day
+from models.rules import silence
+from models.rules.calendar import LONGEST_BREAK, VACATION, WEEKDAYS, Calendar, DayView
 from models.rules.wall_time import MIDNIGHT, instant, local_day
 
 ORDINARY = "ordinary"  # her hours, her weekdays, school days, the weekly budget
 PERSONAL = "personal"  # a colleague's reply: as ordinary, but outside the budget
 APPOINTMENT = "appointment"  # what she agreed to: any day, by daylight
 DIGEST = "digest"  # a supervisor's weekly page: school days, by daylight, outside the budget
+LAST_QUESTION = "last_question"  # whether to be quiet from now on: as ordinary, when nothing ordinary is said any more
+UNSAID = "unsaid"  # something to do, not to say, such as putting an action away: at any hour, though not in her absence
+MANNERS = (ORDINARY, PERSONAL, APPOINTMENT, DIGEST, LAST_QUESTION, UNSAID)
 
 # Nobody's phone sounds for an appointment or a digest before or after these local times.
 DAY_BEGINS = time(6, 30)
@@ -51,6 +62,7 @@ class Habits:
     paused_until: datetime | None = None  # aware UTC
     away: tuple[tuple[date, date], ...] = ()  # absences, first and last local day
     reachable: bool = True  # False: she blocked the bot, or has no open address
+    heard_at: datetime | None = None  # aware UTC, her last word or tap; None: her silence is not judged
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
@@ -72,9 +84,11 @@ class Due:
 class Reason:
     """What speaks against a message, and until when; until None: as long as things stay as they are."""
 
-    # not_due, unreachable, do_not_contact, paused, away, budget, rest_day, quiet_hours
+    # not_due, unreachable, do_not_contact, paused, away, silent, held_back, budget, quiet_hours, exam;
+    # of a rest day what it is: weekend, holiday, closed, vacation, doubtful
     code: str
     until: datetime | None
+    name: str = ""  # of the holiday, the exam, or what the school calls the day
 
 
 @dataclass(frozen=True)
@@ -108,12 +122,28 @@ class Moment:
     at: datetime
     habits: Habits
     spoken: Sequence[datetime]
-    days: SchoolDays
+    days: Calendar
 
     @cached_property
     def day(self) -> date:
         """Return the local day."""
         return local_day(self.at, self.habits.zone)
+
+    @cached_property
+    def view(self) -> DayView:
+        """Return what the local day is at school."""
+        return self.days.look(self.day)
+
+    @cached_property
+    def next_week(self) -> date:
+        """Return the Monday after the local day."""
+        return self.day + timedelta(days=7 - self.day.weekday())
+
+    @cached_property
+    def said_this_week(self) -> int:
+        """Count the cards of the local week, from Monday to Sunday."""
+        monday = self.next_week - ONE_WEEK
+        return sum(monday <= local_day(at, self.habits.zone) < self.next_week for at in self.spoken)
 
     def shown(self, at: time) -> datetime:
         """Return the instant of today's local time."""
@@ -129,7 +159,7 @@ def plan(
     habits: Habits,
     spoken: Sequence[datetime],
     now: datetime,
-    days: SchoolDays = WEEKDAYS,
+    days: Calendar = WEEKDAYS,
 ) -> Plan:
     """Return when to speak next, what to merge, and what has become too late.
 
@@ -157,7 +187,7 @@ def first_chance(
     habits: Habits,
     spoken: Sequence[datetime],
     now: datetime,
-    days: SchoolDays = WEEKDAYS,
+    days: Calendar = WEEKDAYS,
 ) -> Chance:
     """Return the first instant from now on at which one message may be said, whether or not it expires before.
 
@@ -173,7 +203,7 @@ def first_chance(
         if obstacle.until is None:
             return Chance(None, tuple(reasons))
         moment = replace(moment, at=obstacle.until)
-    return Chance(None, (*reasons[:-1], Reason(reasons[-1].code, None)))
+    return Chance(None, (*reasons[:-1], replace(reasons[-1], until=None)))
 
 
 def _is_expired(due: Due, now: datetime) -> bool:
@@ -187,7 +217,8 @@ def _comes_too_late(due: Due, chance: Chance) -> bool:
 
 def _noted(reasons: list[Reason], obstacle: Reason) -> list[Reason]:
     # Each cause is told once, with its last end: not "quiet, weekend, quiet" but "weekend, then quiet until 16:30".
-    return [*(reason for reason in reasons if reason.code != obstacle.code), obstacle]
+    told = (obstacle.code, obstacle.name)
+    return [*(reason for reason in reasons if (reason.code, reason.name) != told), obstacle]
 
 
 def _obstacle(manner: str, moment: Moment) -> Reason | None:
@@ -212,19 +243,54 @@ def _away(moment: Moment) -> Reason | None:
     return Reason("away", moment.dawn_of(last + ONE_DAY)) if last else None
 
 
+def _silent(moment: Moment) -> Reason | None:
+    left = silence.unanswered(moment.spoken, moment.habits.heard_at)
+    return Reason("silent", None) if len(left) >= silence.ASKS_AT else None
+
+
+def _held_back(moment: Moment) -> Reason | None:
+    habits = moment.habits
+    left = silence.unanswered(moment.spoken, habits.heard_at)
+    if len(left) < silence.HOLDS_BACK_AT or moment.said_this_week < silence.WHEN_HOLDING_BACK:
+        return None
+    # The third is the one that decides, for they count in the order in which they were said.
+    third = left[silence.HOLDS_BACK_AT - 1]
+    if silence.counts_from(third, habits.zone, moment.days, habits.away) > moment.at:
+        return None
+    return Reason("held_back", moment.dawn_of(moment.next_week))
+
+
 def _budget(moment: Moment) -> Reason | None:
     if moment.habits.weekly_budget <= 0:
         return Reason("budget", None)
-    monday = moment.day - timedelta(days=moment.day.weekday())
-    said = sum(monday <= local_day(at, moment.habits.zone) < monday + ONE_WEEK for at in moment.spoken)
-    return None if said < moment.habits.weekly_budget else Reason("budget", moment.dawn_of(monday + ONE_WEEK))
+    is_left = moment.said_this_week < moment.habits.weekly_budget
+    return None if is_left else Reason("budget", moment.dawn_of(moment.next_week))
 
 
 def _rest_day(moment: Moment) -> Reason | None:
-    if moment.days(moment.day):
-        return None
-    opens = next_school_day(moment.day, moment.days)
-    return Reason("rest_day", moment.dawn_of(opens) if opens else None)
+    view = moment.view
+    return None if view.is_school else Reason(view.why, _end_of_stretch(moment), _named(view))
+
+
+def _exam(moment: Moment) -> Reason | None:
+    is_quiet = moment.view.is_exam and moment.days.is_quiet_in_exams
+    return Reason("exam", _end_of_stretch(moment), moment.view.name) if is_quiet else None
+
+
+def _end_of_stretch(moment: Moment) -> datetime | None:
+    # Days in a row that are alike are one cause; a break of more than a year has no end that is worth naming.
+    alike = _kind(moment.view)
+    days = (moment.day + timedelta(days=ahead) for ahead in range(1, LONGEST_BREAK + 1))
+    opens = next((day for day in days if _kind(moment.days.look(day)) != alike), None)
+    return moment.dawn_of(opens) if opens else None
+
+
+def _kind(view: DayView) -> tuple[str, str, bool]:
+    return view.why, _named(view), view.is_exam
+
+
+def _named(view: DayView) -> str:
+    return "" if view.why == VACATION else view.name  # a feast within a vacation is part of it
 
 
 def _not_her_hours(moment: Moment) -> Reason | None:
@@ -247,9 +313,12 @@ def _outside(moment: Moment, start: time, end: time) -> Reason | None:
 
 
 # What concerns each manner of message, in the order in which it is told.
+_REACH = (_unreachable, _do_not_contact, _paused, _away)
 OBSTACLES: dict[str, tuple[Callable[[Moment], Reason | None], ...]] = {
-    ORDINARY: (_unreachable, _do_not_contact, _paused, _away, _budget, _rest_day, _not_her_hours),
-    PERSONAL: (_unreachable, _do_not_contact, _paused, _away, _rest_day, _not_her_hours),
+    ORDINARY: (*_REACH, _silent, _held_back, _budget, _rest_day, _exam, _not_her_hours),
+    LAST_QUESTION: (*_REACH, _held_back, _budget, _rest_day, _exam, _not_her_hours),
+    PERSONAL: (*_REACH, _rest_day, _not_her_hours),
     APPOINTMENT: (_unreachable, _away, _night),
-    DIGEST: (_unreachable, _do_not_contact, _paused, _away, _rest_day, _night),
+    DIGEST: (*_REACH, _rest_day, _night),
+    UNSAID: (_away,),
 }

@@ -94,7 +94,9 @@ def upgrade() -> None:
         sa.Column("contact_from", sa.String(), nullable=False),
         sa.Column("contact_until", sa.String(), nullable=False),
         sa.Column("weekly_budget", sa.Integer(), nullable=False),
+        sa.Column("strength", sa.String(), nullable=False),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_hushed", sa.Boolean(), nullable=False),
         sa.Column("digest_day", sa.Integer(), nullable=False),
         sa.Column("digest_every", sa.Integer(), nullable=False),
         sa.Column("next_contact_at", sa.DateTime(timezone=True), nullable=True),
@@ -110,6 +112,7 @@ def upgrade() -> None:
         sa.Column("token", sa.Uuid(), nullable=False),
         sa.Column("known_years", sa.JSON(), nullable=False),
         sa.Column("is_quiet_in_exams", sa.Boolean(), nullable=False),
+        sa.Column("most_a_week", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_school_state")),
     )
     op.create_table(

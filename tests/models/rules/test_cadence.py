@@ -96,7 +96,7 @@ def test_the_evening_before_is_the_local_one():
     ("kind", "days"),
     [
         ("observation_feedback", 3), ("digest", 3),
-        ("question", 14), ("answer", 30), ("personal", 30), ("training_note", 2), ("rhythm", 14),
+        ("question", 14), ("answer", 30), ("personal", 30), ("rhythm", 14),
     ],
 )  # fmt: skip
 def test_how_long_each_kind_is_worth_sending(kind, days):

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from models.rules.calendar import REST, SCHOOL, Calendar, DayMark, TermSpan
 from models.rules.contact import APPOINTMENT, DIGEST, ORDINARY, PERSONAL, Due, Habits, Plan, Reason, first_chance, plan
 
 MON, TUE, WED, THU, FRI, SAT, SUN = range(5, 12)  # October 2026 by its days; the 5th is a Monday
 NEXT_MON = 12
+SUNDAY = date(2026, 10, 4)
 
 
 def at(day: int, clock: str, month: int = 10, zone: str = "Asia/Shanghai") -> datetime:
@@ -39,10 +41,10 @@ ORDINARY_CASES = [
     pytest.param(at(MON, "20:59"), {}, at(MON, "20:59"), [], id="the last minute of her hours is hers"),
     pytest.param(at(MON, "21:00"), {}, at(TUE, "16:30"), ["quiet_hours"], id="the end of her hours is quiet"),
     pytest.param(at(TUE, "00:00"), {}, at(TUE, "16:30"), ["quiet_hours"], id="midnight belongs to the new day"),
-    pytest.param(at(FRI, "21:00"), {}, at(NEXT_MON, "16:30"), ["rest_day", "quiet_hours"],
+    pytest.param(at(FRI, "21:00"), {}, at(NEXT_MON, "16:30"), ["weekend", "quiet_hours"],
                  id="after Friday evening comes Monday"),
-    pytest.param(at(SAT, "17:00"), {}, at(NEXT_MON, "16:30"), ["rest_day", "quiet_hours"], id="a weekend is one rest"),
-    pytest.param(at(SUN, "17:00"), {"weekdays": frozenset({6})}, None, ["rest_day", "quiet_hours"],
+    pytest.param(at(SAT, "17:00"), {}, at(NEXT_MON, "16:30"), ["weekend", "quiet_hours"], id="a weekend is one rest"),
+    pytest.param(at(SUN, "17:00"), {"weekdays": frozenset({6})}, None, ["weekend", "quiet_hours"],
                  id="a chosen Sunday stays a rest day, and nothing else is left"),
     pytest.param(at(THU, "20:30"), {"weekdays": frozenset({0, 1, 2})}, at(NEXT_MON, "16:30"),
                  ["quiet_hours"], id="a weekday she did not choose is quiet all day"),
@@ -64,7 +66,7 @@ ORDINARY_CASES = [
                  {"away": ((date(2026, 10, 1), date(2026, 10, 5)), (date(2026, 10, 5), date(2026, 10, 7)))},
                  at(THU, "16:30"), ["away", "quiet_hours"], id="two absences may touch"),
     pytest.param(at(FRI, "17:00"), {"away": ((date(2026, 10, 9), date(2026, 10, 9)),)}, at(NEXT_MON, "16:30"),
-                 ["away", "rest_day", "quiet_hours"], id="an absence may end in a weekend"),
+                 ["away", "weekend", "quiet_hours"], id="an absence may end in a weekend"),
 ]  # fmt: skip
 
 
@@ -125,24 +127,32 @@ def test_the_budget_may_turn_with_the_year():
 )  # fmt: skip
 def test_her_hours_follow_the_clocks(zone, window, now, expected):
     start, end = map(time.fromisoformat, window)
-    every_day = {"weekdays": frozenset(range(7)), "days": lambda day: True}
+    sundays = [now.date() + timedelta(days=ahead) for ahead in range(-1, 3)]
+    every_day = {
+        "weekdays": frozenset(range(7)),
+        "days": Calendar(own={day: DayMark(SCHOOL) for day in sundays}),
+    }
     assert next_contact(due(now), now, zone=zone, start=start, end=end, **every_day).at == expected
 
 
 def test_a_schools_calendar_closes_and_opens_days():
-    def golden_week(day: date) -> bool:
-        return day > date(2026, 10, 8) and day.weekday() < 5
-
+    golden_week = Calendar(official={date(2026, 10, day): DayMark(REST, "国庆节") for day in range(1, 9)})
     planned = next_contact(due(at(MON, "17:00")), at(MON, "17:00"), days=golden_week)
     assert planned.at == at(FRI, "16:30")
-    assert planned.reasons == (Reason("rest_day", at(FRI, "00:00")), Reason("quiet_hours", at(FRI, "16:30")))
+    assert planned.reasons == (
+        Reason("holiday", at(FRI, "00:00"), "国庆节"),
+        Reason("quiet_hours", at(FRI, "16:30")),
+    )
 
 
 def test_a_long_vacation_is_waited_out_and_an_endless_one_is_never():
-    summer = next_contact(due(at(MON, "17:00")), at(MON, "17:00"), days=lambda day: day >= date(2027, 9, 1))
-    endless = next_contact(due(at(MON, "17:00")), at(MON, "17:00"), days=lambda day: False)
-    assert summer.at == datetime(2027, 9, 1, 8, 30, tzinfo=UTC)
-    assert (endless.at, endless.reasons, endless.next_contact_at) == (None, (Reason("rest_day", None),), None)
+    first, then = TermSpan("上", date(2026, 8, 31), last_day=SUNDAY), TermSpan("下", date(2027, 8, 30))
+    summer = next_contact(due(at(MON, "17:00")), at(MON, "17:00"), days=Calendar((first, then)))
+    closed = {SUNDAY + timedelta(days=ahead): DayMark(REST, "停课") for ahead in range(1, 500)}
+    endless = next_contact(due(at(MON, "17:00")), at(MON, "17:00"), days=Calendar(own=closed))
+    assert summer.at == datetime(2027, 8, 30, 8, 30, tzinfo=UTC)
+    assert codes(summer) == ["vacation", "quiet_hours"]
+    assert (endless.at, endless.reasons, endless.next_contact_at) == (None, (Reason("closed", None, "停课"),), None)
 
 
 def test_what_is_not_due_waits_for_its_time():
@@ -159,7 +169,7 @@ SPENT = [at(MON, "17:00"), at(MON, "18:00"), at(MON, "19:00")]
     [
         pytest.param(PERSONAL, at(TUE, "17:00"), {}, at(TUE, "17:00"), [], id="a reply does not ask for the budget"),
         pytest.param(PERSONAL, at(TUE, "22:00"), {}, at(WED, "16:30"), ["quiet_hours"], id="a reply waits for her hours"),
-        pytest.param(PERSONAL, at(SAT, "17:00"), {}, at(NEXT_MON, "16:30"), ["rest_day", "quiet_hours"],
+        pytest.param(PERSONAL, at(SAT, "17:00"), {}, at(NEXT_MON, "16:30"), ["weekend", "quiet_hours"],
                      id="a reply waits for a school day"),
         pytest.param(PERSONAL, at(TUE, "17:00"), {"weekdays": frozenset({3})}, at(THU, "16:30"), ["quiet_hours"],
                      id="a reply waits for her weekdays"),
@@ -185,7 +195,7 @@ SPENT = [at(MON, "17:00"), at(MON, "18:00"), at(MON, "19:00")]
         pytest.param(DIGEST, at(TUE, "15:00"), {}, at(TUE, "15:00"), [], id="a digest comes by day, not by her hours"),
         pytest.param(DIGEST, at(TUE, "15:00"), {"weekdays": frozenset({4})}, at(TUE, "15:00"), [],
                      id="a digest keeps its own weekday"),
-        pytest.param(DIGEST, at(FRI, "23:00"), {}, at(NEXT_MON, "06:30"), ["rest_day", "quiet_hours"],
+        pytest.param(DIGEST, at(FRI, "23:00"), {}, at(NEXT_MON, "06:30"), ["weekend", "quiet_hours"],
                      id="a digest does not disturb a weekend"),
         pytest.param(DIGEST, at(TUE, "15:00"), {"may_contact": False}, None, ["do_not_contact"], id="nor a silent person"),
         pytest.param(DIGEST, at(TUE, "15:00"), {"paused_until": at(TUE, "15:30")}, at(TUE, "15:30"), ["paused"],
@@ -296,7 +306,7 @@ def test_nothing_waiting_needs_no_contact():
 def test_why_only_now_is_answered_from_the_time_it_was_due():
     chance = first_chance(due(at(FRI, "21:10")), Habits(), [], at(FRI, "21:10"))
     assert chance.at == at(NEXT_MON, "16:30")
-    assert chance.reasons == (Reason("rest_day", at(NEXT_MON, "00:00")), Reason("quiet_hours", chance.at))
+    assert chance.reasons == (Reason("weekend", at(NEXT_MON, "00:00")), Reason("quiet_hours", chance.at))
 
 
 @pytest.mark.parametrize("end", [time(16, 30), time(1)], ids=["empty hours", "hours over midnight"])

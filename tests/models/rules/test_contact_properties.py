@@ -6,6 +6,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.rules.calendar import REST, Calendar, DayMark
 from models.rules.contact import APPOINTMENT, DIGEST, ORDINARY, PERSONAL, Due, Habits, plan
 from models.rules.wall_time import instant, local_day
 
@@ -50,9 +51,8 @@ def waiting(draw):
     return found
 
 
-def school_days(day: date) -> bool:
-    """A calendar with a holiday on the Monday after the clocks change."""
-    return day.weekday() < 5 and day != date(2026, 10, 26)
+# A calendar with a holiday on the Monday after the clocks change.
+school_days = Calendar(own={date(2026, 10, 26): DayMark(REST, "校庆")})
 
 
 def is_her_time(at: datetime, hers: Habits) -> bool:
