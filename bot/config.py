@@ -130,6 +130,12 @@ class Settings(BaseSettings):
         None, description="16 到 256 个字母、数字、_ 或 -，webhook 方式下必填"
     )
     weekly_budget: int = Field(3, ge=0, le=21, description="每周最多主动找一位老师几次，0 到 21 的整数")
+    holidays: Literal["china", "none"] = Field(
+        "china", description="法定节假日和调休：china（随国务院每年的安排）或 none（不跟，只看自己的校历）"
+    )
+    exam_weeks: Literal["quiet", "usual"] = Field(
+        "quiet", description="考试的日子：quiet（不主动找老师）或 usual（照常）"
+    )
     backup_keep: int = Field(14, ge=1, le=365, description="保留几份每日备份，1 到 365 的整数")
     backup_at: Annotated[str, AfterValidator(_wall_time)] = Field("02:30", description="每日备份的时刻，形如 02:30")
     log_level: Level = Field("INFO", description="日志写多细：DEBUG、INFO、WARNING 或 ERROR")

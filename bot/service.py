@@ -27,12 +27,14 @@ from bot.demo.school import OPENS, seed
 from bot.errors import ConfigError
 from bot.http import Server, make_app
 from bot.office.backup import daily_backup
+from bot.office.school_year import keep_school_year
 from bot.planning import replan
 from bot.render import LANGUAGES
 from bot.scheduler import Tick
 from models import outbound, people
 from models.lock import Lock, Taken
 from models.migrate import standing, upgrade
+from models.official_days import seed_official_days
 from models.snapshot import DatabaseRefused
 from models.store import Store
 
@@ -107,6 +109,8 @@ def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None
     with contextlib.ExitStack() as held:
         for name in ["listen"] * listens + ["work"] * (works and store.is_sqlite):
             held.enter_context(_one_at_a_time(store, name))
+        for year in keep_school_year(store, settings, clock.now()):
+            log.info("official_days", year=year)
         asyncio.run(_run(settings, store, clock, ROLES[role], stop))
 
 
@@ -209,6 +213,7 @@ async def _demo(folder: Path, port: int, opens_browser: bool, stop: asyncio.Even
     upgrade(url, folder, clock.now())
     store = Store(url)
     with store.writing() as session:
+        seed_official_days(session, clock.now())
         seed(session, clock.now())
         replan(session, people.all_ids(session), clock.now())
     app = App(store, clock, b"the demo needs no secret: it is yours alone", folder)
