@@ -1,14 +1,17 @@
 """Counts of the house for the office: people, what they chose to share, trainings; never of what stayed private."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from models.actions import Action
 from models.entries import Entry
+from models.observations import LIVE, Observation
 from models.people import Membership, Person, Unit
 from models.trainings import Training
 
@@ -70,3 +73,16 @@ def _shared(session: Session, table: Any, now: datetime) -> dict[Any, int]:
 
 def _pairs(session: Session, query: Any) -> dict[Any, int]:
     return {row[0]: row[1] for row in session.execute(query)}
+
+
+def visited_lessons(session: Session, since: date) -> list[tuple[UUID, date, int]]:
+    """List (teacher, day, period) of the lessons with an arranged visit from a day on; never who comes, nor why."""
+    query = select(Observation).where(col(Observation.state).in_(LIVE), col(Observation.day) >= since)
+    found = session.scalars(query.order_by(col(Observation.day), col(Observation.period)))
+    return [(one.teacher_id, one.day, one.period) for one in found]
+
+
+def visits_on(session: Session, days: Iterable[date]) -> int:
+    """Count the arranged visits to lessons on some days."""
+    query = select(func.count()).where(col(Observation.state).in_(LIVE), col(Observation.day).in_(list(days)))
+    return session.scalar(query) or 0
