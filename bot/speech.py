@@ -115,7 +115,7 @@ def body_of(html: str, buttons: list[list[dict[str, str]]], form: Form | None, l
     return body
 
 
-def fitted(part: Part, abilities: Abilities, say: Callable[[str], str]) -> Part:
+def fitted(part: Part, abilities: Abilities, say: Callable[[str, dict[str, Any]], str]) -> Part:
     """Fit the buttons of a part to a platform: what it cannot show becomes numbered lines to answer by number.
 
     The words that work everywhere (跳过, 返回 …) need no number: they are typed as they are. A number means the place
@@ -127,16 +127,9 @@ def fitted(part: Part, abilities: Abilities, say: Callable[[str], str]) -> Part:
     if not buttons or (has_room and all(len(button["label"]) <= abilities.label_limit for button in buttons)):
         return part
     lines = [f"{number}. {escape(button['label'], quote=False)}" for number, button in enumerate(choices, 1)]
-    said = [f"「{escape(button['label'], quote=False)}」" for button in buttons if button.get("is_word")]
-    html = "\n".join(
-        [
-            part.html,
-            "",
-            *lines,
-            *([say("by_number")] if lines else []),
-            *([say("or_say") + "".join(said)] if said else []),
-        ]
-    )
+    words = [button["label"] for button in buttons if button.get("is_word")]
+    how = ([say("by_number", {})] if lines else []) + ([say("or_say", {"words": words})] if words else [])
+    html = "\n".join([part.html, "", *lines, *how])
     return replace(part, html=html, buttons=_numbers(buttons, abilities) if has_room else [])
 
 
@@ -154,7 +147,7 @@ def rows_for(
     part: Part, abilities: Abilities, base: dict[str, Any], now: datetime, language: str, words: Words
 ) -> list[dict[str, Any]]:
     """Write the outbox rows of one part: as many as the platform's measure asks for, buttons on the last."""
-    part = fitted(part, abilities, lambda block: words.say(language, "common", block, {}))
+    part = fitted(part, abilities, lambda block, facts: words.say(language, "common", block, facts))
     pieces = split(part.html, abilities.text_limit, abilities.unit) or [""]
     last = len(pieces) - 1
     return [

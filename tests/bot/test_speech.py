@@ -236,7 +236,7 @@ def test_buttons_that_fit_stay_as_they_are():
 
 def test_without_buttons_the_choices_are_numbered_lines_and_the_words_are_named():
     text, buttons = shown(card("Yes", "A & B", words=("Skip", "Later")), has_buttons=False)
-    assert text == "Which?\n\n1. Yes\n2. A & B\nReply with the number.\nOr say 「Skip」「Later」"
+    assert text == "Which?\n\n1. Yes\n2. A & B\nReply with the number.\nOr type: Skip, Later."
     assert buttons == []
 
 
@@ -254,4 +254,4 @@ def test_too_many_buttons_become_lines():
 
 def test_only_words_are_named_without_numbers():
     text, buttons = shown(card(words=("Skip",)), has_buttons=False)
-    assert (text, buttons) == ("Which?\n\nOr say 「Skip」", [])
+    assert (text, buttons) == ("Which?\n\nOr type: Skip.", [])
