@@ -261,7 +261,7 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         return _set_by(answers, person, now)
     action = _built(answers, person, now)
     asking = ask_on(session, action, _try_until(answers), person, now)
-    told = {"action": action.told(), "asked_at": asked_at(asking, person), "seen_by": action.audience}
+    told = {"action": action.told(), "asked_at": asked_at(session, asking, person), "seen_by": action.audience}
     outcome = Outcome(say=[Say("saved", told, (Tap("undo", action.id),))], keep=[action, asking])
     outcome.replan |= _replace(session, answers, person, now)
     return outcome

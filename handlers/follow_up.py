@@ -170,7 +170,7 @@ def _reply(
 ) -> Say:
     told = {
         "action": action.told(),
-        "asked_at": asked_at(asking, person) if asking else None,
+        "asked_at": asked_at(session, asking, person) if asking else None,
         "has_ended": _stops(answers),
     }
     if row is None:

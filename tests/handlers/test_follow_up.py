@@ -1,10 +1,11 @@
 """跟进: asked once at the right time, silence met twice and then let be, every answer in its own column."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from models import Action, Attachment, CheckIn, Entry, Prompt
+from bot.planning import replan
+from models import Absence, Action, Attachment, CheckIn, Entry, Prompt
 from models.rules.wall_time import local_day
 from tests.handlers.pressing import opens, presses
 from tests.world import Talk, World
@@ -183,6 +184,52 @@ def test_silence_is_met_twice_and_then_let_be(world: World, talk: Talk) -> None:
     heard = world.next_contact("lin")
     assert heard.bubbles == {} and state_of(world, action) == ("resting", None)
     assert world.person("lin").next_contact_at is None
+
+
+@pytest.mark.parametrize(
+    ("strength", "blocks", "days"),
+    [
+        ("light", ["follow_up", "follow_up_closing"], ["09-23", "10-02"]),
+        (
+            "keen",
+            ["follow_up", "follow_up_again", "follow_up_again", "follow_up_closing"],
+            ["09-23", "09-24", "09-29", "10-05"],  # three without a word: one card a week
+        ),
+    ],
+)
+def test_her_strength_says_how_often_silence_is_met(
+    world: World, talk: Talk, strength: str, blocks: list[str], days: list[str]
+) -> None:
+    set_up(talk)
+    world.change("lin", strength=strength, weekly_budget=5)
+    said = []
+    for block in blocks:
+        world.clock.advance(minutes=20)
+        assert block in world.next_contact("lin").blocks
+        said.append(f"{local_day(world.clock.now(), 'Asia/Shanghai'):%m-%d}")
+    assert said == days
+
+
+def test_days_of_leave_bring_no_action_to_rest(world: World, talk: Talk) -> None:
+    set_up(talk)
+    [action] = world.all(Action)
+    for _ in range(2):
+        world.next_contact("lin")
+    away(world, date(2026, 9, 26), date(2026, 10, 11))
+    assert world.next_contact("lin").bubbles == {}, "the closing question finds that it was overtaken"
+    world.next_contact("lin")
+    assert local_day(world.clock.now(), "Asia/Shanghai") == date(2026, 10, 19)  # a Monday, the ninth day counted
+    away(world, date(2026, 10, 20), date(2026, 10, 30))
+    assert world.next_contact("lin").bubbles == {} and state_of(world, action) == ("open", None)
+    world.next_contact("lin")
+    assert state_of(world, action) == ("resting", None)
+    assert local_day(world.clock.now(), "Asia/Shanghai") == date(2026, 11, 6)
+
+
+def away(world: World, first: date, last: date) -> None:
+    world.add(Absence(person_id=world.id["lin"], first_day=first, last_day=last, made_at=world.clock.now()))
+    with world.store.writing() as session:
+        replan(session, [world.id["lin"]], world.clock.now())
 
 
 def test_an_answer_ends_the_chain(world: World, talk: Talk) -> None:
