@@ -1,6 +1,5 @@
 """Counts of the house for the office: people, what they chose to share, trainings; never of what stayed private."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -80,9 +79,3 @@ def visited_lessons(session: Session, since: date) -> list[tuple[UUID, date, int
     query = select(Observation).where(col(Observation.state).in_(LIVE), col(Observation.day) >= since)
     found = session.scalars(query.order_by(col(Observation.day), col(Observation.period)))
     return [(one.teacher_id, one.day, one.period) for one in found]
-
-
-def visits_on(session: Session, days: Iterable[date]) -> int:
-    """Count the arranged visits to lessons on some days."""
-    query = select(func.count()).where(col(Observation.state).in_(LIVE), col(Observation.day).in_(list(days)))
-    return session.scalar(query) or 0

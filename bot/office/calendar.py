@@ -20,8 +20,8 @@ from bot.office.sheets import read_sheet
 from bot.planning import moved_by, replan_everyone
 from bot.school import note_edit, school_clock
 from models import AuditEvent, SchoolDay, Term
+from models.observations import visits_on_days
 from models.official_days import listed_years, official_rows
-from models.overview import visits_on
 from models.rules.calendar import Calendar, DayMark, TermSpan
 from models.rules.weekdays import CHINESE_DAYS
 from models.school import OFFICIAL, OWN, all_terms, marked_days, school_state
@@ -80,7 +80,7 @@ def carry_out(session: Session, before: Calendar, plan: Plan, now: datetime, tod
     """
     moved = len(moved_by(session, plan.after, now))
     lost = [day for day in plan.after.own if day >= today and before(day) and not plan.after(day)]
-    changes = Changes(moved=moved, visits=visits_on(session, lost))
+    changes = Changes(moved=moved, visits=len(visits_on_days(session, lost)))
     _write_terms(session, plan, changes)
     _write_days(session, plan, changes, now)
     _write_official(session, plan, changes, now)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.errors import BadRows
 from bot.office.csv_text import grid_of_csv
-from bot.office.workbook import grid_of_workbook
+from bot.office.workbook import grid_of_workbook, grids_of_workbook
 
 MOST_BYTES = 20_000_000
 MOST_ROWS = 20_000  # no school has more teachers or trainings in one file
@@ -54,6 +54,14 @@ class Sheet:
     rows: list[Row]
 
 
+@dataclass(frozen=True)
+class Grid:
+    """The cells of one sheet as they stand there, the empty lines left out; a CSV file is one sheet without a title."""
+
+    title: str
+    lines: list[tuple[int, list[str]]]
+
+
 @dataclass
 class Faults:
     """What is wrong with a file, gathered so that the clerk can mend everything at once."""
@@ -72,7 +80,33 @@ class Faults:
 
 def read_sheet(path: Path, columns: Sequence[Column]) -> Sheet:
     """Read a file by what is in it, whatever its name ends with; raise BadRows for what cannot be read."""
-    filled = list(_filled_lines(path))
+    return sheet_of(list(_filled_lines(path)), columns)
+
+
+def read_grids(path: Path) -> list[Grid]:
+    """Read every sheet of a file as it stands, for whoever finds out what each is; raise BadRows."""
+    body = _body(path)
+    rows = grids_of_workbook(body) if body.startswith(b"PK") else (("", line, raw) for line, raw in grid_of_csv(body))
+    grids: dict[str, Grid] = {}
+    for count, (title, line, raw) in enumerate(rows):
+        if count > MOST_ROWS:
+            raise BadRows([(WHOLE_FILE, f"超过 {MOST_ROWS} 行，请检查是不是选错了文件，或分成几个文件。")])
+        if any(tidy(cell) for cell in raw):
+            grids.setdefault(title, Grid(title, [])).lines.append((line, raw))
+    if not grids:
+        raise BadRows([(WHOLE_FILE, "文件里没有内容。")])
+    return list(grids.values())
+
+
+def headings_in(grid: Grid, columns: Sequence[Column]) -> bool:
+    """Say whether a sheet has a row of headings with every column that is needed."""
+    needed = {column.name for column in columns if column.needed}
+    known = {_folded(heading): column.name for column in columns for heading in column.headings}
+    return any(needed <= {known.get(_folded(cell)) for cell in cells} for _line, cells in grid.lines[:HEADER_WITHIN])
+
+
+def sheet_of(filled: list[tuple[int, list[str]]], columns: Sequence[Column]) -> Sheet:
+    """Find the headings among tidy lines and give the rows below them; raise BadRows."""
     if not filled:
         raise BadRows([(WHOLE_FILE, "文件里没有内容。")])
     place, places, unused = _find_header(filled, columns)
@@ -101,14 +135,8 @@ def _is_visible(letter: str) -> bool:
 
 
 def _filled_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Give the lines that hold anything, as tidy texts; refuse at once what no roster can be."""
-    if not path.is_file():
-        raise BadRows([(WHOLE_FILE, f"找不到文件：{path}")])
-    if path.stat().st_size > MOST_BYTES:
-        raise BadRows([(WHOLE_FILE, f"文件太大（超过 {MOST_BYTES // 1_000_000} MB），请检查是不是选错了文件。")])
-    body = path.read_bytes()
-    if body.startswith(OLD_OFFICE):
-        raise BadRows([(WHOLE_FILE, "这是旧版 .xls 文件，或者加了密码。请另存为不带密码的 .xlsx 或 CSV。")])
+    """Give the lines that hold anything, as tidy texts."""
+    body = _body(path)
     read = grid_of_workbook if body.startswith(b"PK") else grid_of_csv
     count = 0
     for line, raw in read(body):
@@ -119,6 +147,18 @@ def _filled_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         if count > MOST_ROWS:
             raise BadRows([(WHOLE_FILE, f"超过 {MOST_ROWS} 行，请检查是不是选错了文件，或分成几个文件。")])
         yield line, cells
+
+
+def _body(path: Path) -> bytes:
+    """Read the file; refuse at once what no table can be."""
+    if not path.is_file():
+        raise BadRows([(WHOLE_FILE, f"找不到文件：{path}")])
+    if path.stat().st_size > MOST_BYTES:
+        raise BadRows([(WHOLE_FILE, f"文件太大（超过 {MOST_BYTES // 1_000_000} MB），请检查是不是选错了文件。")])
+    body = path.read_bytes()
+    if body.startswith(OLD_OFFICE):
+        raise BadRows([(WHOLE_FILE, "这是旧版 .xls 文件，或者加了密码。请另存为不带密码的 .xlsx 或 CSV。")])
+    return body
 
 
 def _find_header(

@@ -16,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from bot.errors import BadRows
 
 MOST_MEMBERS = 200
+MOST_SHEETS = 100
 MOST_UNPACKED = 50_000_000  # bytes
 MOST_RATIO = 100  # unpacked to packed; honest sheets stay below 30
 MOST_COLUMNS = 100
@@ -26,15 +27,25 @@ DANGEROUS = "这个 .xlsx 文件里有不该有的内容，没有读它。请用
 
 def grid_of_workbook(body: bytes) -> Iterator[tuple[int, list[str]]]:
     """Give each row of the first sheet with its number."""
+    return ((line, cells) for _title, line, cells in _walk(body, slice(1)))
+
+
+def grids_of_workbook(body: bytes) -> Iterator[tuple[str, int, list[str]]]:
+    """Give each row of every sheet that is not hidden, with the sheet's title and the row's number in it."""
+    return _walk(body, slice(MOST_SHEETS))
+
+
+def _walk(body: bytes, which: slice) -> Iterator[tuple[str, int, list[str]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             _check_archive(archive)
             book = load_workbook(io.BytesIO(body), read_only=True, data_only=False, keep_links=False)
-            sheet = book.worksheets[0]
-            # The size that the file claims may be wrong either way.
-            sheet.reset_dimensions()
-            merged = _merged_cells(archive.read(sheet._worksheet_path))
-            yield from _rows(sheet, merged)
+            seen = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or [book.worksheets[0]]
+            for sheet in seen[which]:
+                # The size that the file claims may be wrong either way.
+                sheet.reset_dimensions()
+                merged = _merged_cells(archive.read(sheet._worksheet_path))
+                yield from ((str(sheet.title), line, cells) for line, cells in _rows(sheet, merged))
             book.close()
     except DefusedXmlException as error:
         raise BadRows([(0, DANGEROUS)]) from error
