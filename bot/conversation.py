@@ -34,7 +34,8 @@ class Question:
 
     `when` looks only at earlier answers and at facts. `optional` offers 跳过. `many` gathers pieces until 好了.
     `is_step` counts in "2/5"; a probe does not. `revises` names the questions that 修改 offers here, which makes
-    this question a preview.
+    this question a preview. `retypes` are those of them whose new value may be typed right here: 晚上八点以后 at 对吗？
+    is one; what any words would fit is not among them, or a stray remark would replace them.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Question:
     many: bool = False
     is_step: bool = True
     revises: tuple[str, ...] = ()
+    retypes: tuple[str, ...] = ()
     expects_question: bool = False  # the answer may well end in a question mark: do not take it for a stray one
 
 

@@ -145,8 +145,36 @@ class Dialogue(Point):
         try:
             value = question.reader.read(said, self.said(), self.moment)
         except Unclear as unclear:
-            return self._unclear(unclear)
+            return self._retyped(question, said) or self._unclear(unclear)
         return self._gather(question, value) if question.many else self._store(value)
+
+    def _retyped(self, preview: Question, said: Said) -> Turned | None:
+        """Take a new value that was typed where the old one was only to be confirmed; None when it is none."""
+        if said.option is not None or said.files:
+            return None
+        for name in self._revisable(preview):
+            question = self.conversation.question(name)
+            key = next((s.key for s in self._own_choices(question) if fold(s.label) == fold(said.text)), None)
+            if key is None and name not in preview.retypes:
+                continue
+            try:
+                value = question.reader.read(Said(said.text, key), self.said(), self.moment)
+            except Unclear as unclear:
+                if unclear.offers:
+                    self._take_out(question)  # what is offered stands for this question, so it is asked
+                    return self._unclear(unclear)
+                if len(preview.revises) == 1:  # nothing else can be meant: how it is said helps more than the choices
+                    return self._unclear(unclear)
+                continue
+            return self._put(question, value)
+        return None
+
+    def _put(self, question: Question, value: Any) -> Turned:
+        """Put a new value in the place of an older answer, and go on from where that leads."""
+        answers = Answers(self.talk.answers | {question.name: value}, self.said().facts)
+        self.talk.answers = dict(pruned(self.conversation, answers))
+        self._land(*LOOSE)
+        return self._next()
 
     def _unclear(self, unclear: Unclear) -> Turned:
         say = (Say(unclear.reason, unclear.facts),)

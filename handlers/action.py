@@ -357,6 +357,7 @@ conversation = Conversation(
             choice("ok", "share", "another"),
             when=_goes_on,
             revises=("class_name", "moment", "deed", "sign", "try_until"),
+            retypes=("try_until",),
             is_step=False,
         ),
         Question("audience", audience(), when=_shares, is_step=False),

@@ -63,7 +63,8 @@ def set_hours(person: Person, value: dict[str, Any] | None) -> None:
 class ContactHours:
     """Reads a quick choice, or free words such as 晚上八点以后，周五不要.
 
-    What she does not mention stays as `contact` in the facts says, or as usual. 我自己定 shows her how to say it.
+    What she does not mention stays as she said before, or as `contact` in the facts says, or as usual. 我自己定 shows
+    her how to say it.
     """
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
@@ -79,9 +80,15 @@ class ContactHours:
         if said.files:
             raise Unclear("words_please")
         try:
-            return hours_value(read_hours(said.text, _usual(answers.facts.get("contact"))), said.text.strip())
+            return hours_value(read_hours(said.text, _usual(_before(answers))), said.text.strip())
         except NoHours as unread:
             raise Unclear(f"hours_{unread.reason}") from None
+
+
+def _before(answers: Answers) -> dict[str, Any] | None:
+    """Give what a change starts from: what she has typed already and corrects now, or how it stands."""
+    typed = answers.get("hours")
+    return typed if isinstance(typed, dict) else answers.facts.get("contact")
 
 
 def _usual(value: dict[str, Any] | None) -> Hours:
@@ -107,5 +114,5 @@ def hours_questions(when: Callable[[Answers], bool]) -> tuple[Question, ...]:
 
     return (
         Question("hours", ContactHours(), when=when),
-        Question("hours_right", choice("yes"), when=is_typed, is_step=False, revises=("hours",)),
+        Question("hours_right", choice("yes"), when=is_typed, is_step=False, revises=("hours",), retypes=("hours",)),
     )

@@ -146,7 +146,7 @@ conversation = Conversation(
     questions=(
         Question("days", DaysAway()),
         Question("which", WhichAbsence(), when=lambda a: not goes_away(a) and len(a.facts["absences"]) > 1),
-        Question("right", choice("yes"), when=goes_away, revises=("days",)),
+        Question("right", choice("yes"), when=goes_away, revises=("days",), retypes=("days",)),
     ),
     finish=finish,
     facts=facts,
