@@ -72,7 +72,7 @@ def _link(
         person_id=person.id,
         kind=kind,
         about_id=action_id,
-        facts={"round": number, "turn": turn, **facts},
+        facts={"round": number} | ({"turn": turn} if turn else {}) | facts,
         due_at=due,
         expires_at=None if kind == REST else cadence.expires_at(kind, due),
         manner=UNSAID if kind == REST else ORDINARY,

@@ -133,7 +133,7 @@ def _shown_part(part: Part, word: Callable[..., str], kind_word: Callable[[str],
 
     def shown(wait: Wait) -> dict[str, Any]:
         block = "waits" if wait.at else "waits_for_ever"
-        reason = word(f"reason__{wait.reason}") if wait.reason != "not_due" else ""
+        reason = word(f"reason__{wait.reason}", cause=wait.name) if wait.reason != "not_due" else ""
         return {
             "kind": wait.kind,
             "about": kind_word(wait.kind),

@@ -1,26 +1,23 @@
 """The demo's play: three people of a made-up school, and a clock that can be put forward."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from bot.clock import MovableClock
-from bot.planning import habits_of, plan_for
+from bot.planning import Waiting, plan_for, waits_of
 from bot.school import school_clock
 from bot.writer import TICKS, Writer
-from models import Person, Prompt
+from models import Person
 from models.actions import own_record
 from models.chat_lines import person_of_chat
 from models.digests import last_weekly, looks_after_anyone
-from models.outbound import spoken_to
 from models.people import roles_of
-from models.prompts import waiting_for
 from models.rules.cadence import weekly_at
 from models.rules.calendar import Calendar
-from models.rules.contact import Due, Habits, Reason, first_chance
 from models.rules.digests import DIGEST_AT, window_due
 from models.rules.wall_time import instant, local_day, same_time_later
 
@@ -37,6 +34,7 @@ class Wait:
     kind: str
     at: datetime | None  # None: as things stand, never
     reason: str  # a code of models.rules.contact.Reason, or "now"
+    name: str = ""  # of the holiday or the exam that it waits for
 
 
 @dataclass(frozen=True)
@@ -149,8 +147,7 @@ class Play:
         return Scene(now, tuple(parts), rows, school_clock(session).calendar)
 
     def _part(self, session: Session, phone: str, person: Person, now: datetime) -> Part:
-        habits, spoken = habits_of(session, person, now), _spoken(session, person, now)
-        waiting = [_wait(_due(prompt), habits, spoken, now) for prompt in waiting_for(session, person.id)]
+        waiting = [_wait(one) for one in waits_of(session, person, now)]
         if digest_at := _digest_at(session, person, now):
             waiting.append(Wait("digest", digest_at, "not_due"))
         return Part(phone, person, tuple(sorted(roles_of(session, person.id))), tuple(waiting))
@@ -170,18 +167,10 @@ def _digest_at(session: Session, person: Person, now: datetime) -> datetime | No
     return moment if is_due and looks_after_anyone(session, person.id, local_day(now, person.zone)) else None
 
 
-def _due(prompt: Prompt) -> Due:
-    return Due(prompt.id, prompt.kind, prompt.due_at, prompt.expires_at, prompt.manner)
-
-
-def _spoken(session: Session, person: Person, now: datetime) -> list[datetime]:
-    return spoken_to(session, person.id, now - timedelta(days=8))  # the budget counts one ISO week
-
-
-def _wait(due: Due, habits: Habits, spoken: Sequence[datetime], now: datetime) -> Wait:
-    chance = first_chance(due, habits, spoken, now)
-    last = chance.reasons[-1] if chance.reasons else Reason("now", now)
-    return Wait(due.kind, chance.at, last.code)
+def _wait(waiting: Waiting) -> Wait:
+    reason = waiting.chance.main_reason
+    code, name = (reason.code, reason.name) if reason else ("now", "")
+    return Wait(waiting.prompt.kind, waiting.chance.at, code, name)
 
 
 def _ahead(text: str, now: datetime, zone: str) -> datetime:

@@ -98,6 +98,12 @@ class Chance:
     at: datetime | None
     reasons: tuple[Reason, ...]
 
+    @property
+    def main_reason(self) -> Reason | None:
+        """Return the cause worth naming when only one is named: the last that is more than the hour of the day."""
+        told = [one for one in self.reasons if one.code not in ("not_due", "quiet_hours")] or list(self.reasons)
+        return told[-1] if told else None
+
 
 @dataclass(frozen=True)
 class Plan:
