@@ -1,0 +1,108 @@
+"""听课 when two people act at once, or the world changes while a card waits: what is shown is asked for anew."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.buttons import OPEN
+from bot.channels import Message
+from models import Observation, Prompt
+from tests.handlers.test_observation import agree, only, propose
+from tests.world import Heard, Talk, World
+
+
+@pytest.fixture
+def chen(world: World) -> Talk:
+    return Talk(world, "chen")
+
+
+def changed(world: World, **values: Any) -> Observation:
+    """Change the observation behind everybody's back, as another turn or the office would."""
+    with world.store.writing() as session:
+        observation = session.get_one(Observation, only(world).id)
+        for name, value in values.items():
+            setattr(observation, name, value)
+    return only(world)
+
+
+def left_of(world: World) -> list[tuple[str, str]]:
+    """List (kind, state) of the prompts about the observation."""
+    return [(prompt.kind, prompt.state) for prompt in world.all(Prompt, about_id=only(world).id)]
+
+
+def heard_until(world: World, moment: Any) -> set[str]:
+    """Let the time pass, half an hour at a time, and name all that was said."""
+    said: set[str] = set()
+    while world.clock.now() < moment:
+        said |= set(world.advance(minutes=30).blocks)
+    return said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"state": "cancelled"}, id="it was cancelled"),
+        pytest.param({"version": 7}, id="it was moved"),
+    ],
+)
+def test_what_became_void_while_it_waited_is_dropped_unsaid(world: World, chen: Talk, change: dict[str, Any]) -> None:
+    agree(world, chen)
+    planned = {kind for kind, state in left_of(world) if state == "waiting"}
+    assert planned
+    observation = changed(world, **change)
+    assert not heard_until(world, observation.ends_at + timedelta(days=2)) & planned
+    assert not {kind for kind, state in left_of(world) if state == "waiting"}
+
+
+def test_who_wrote_her_feedback_early_is_not_asked_for_it(world: World, chen: Talk) -> None:
+    agree(world, chen)
+    observation = changed(world, feedback="sent", strength="提问以后等了三秒")
+    said = heard_until(world, observation.ends_at + timedelta(days=1))
+    assert "observation_feedback" not in said
+
+
+def test_of_two_who_move_it_at_once_the_later_reads_the_new_time(world: World, chen: Talk) -> None:
+    agree(world, chen)
+    lin = Talk(world, "lin")
+    _opens(world, "lin", "observation_move")
+    changed(world, version=only(world).version + 1, period=2)
+    heard = lin("下周三第4节")
+    assert "moved_meanwhile" in heard.blocks
+    assert only(world).period == 2
+
+
+def test_a_lesson_that_began_while_it_was_being_moved_to_is_refused(world: World, chen: Talk) -> None:
+    agree(world, chen)
+    lin = Talk(world, "lin")
+    _opens(world, "lin", "observation_move")
+    lin("周四", asks="period")
+    world.clock.advance(days=1)  # Thursday, the first lesson is long over
+    assert "lesson_begun" in lin("第1节").blocks
+    assert only(world).version == 1
+
+
+def test_only_the_teacher_names_what_to_watch(world: World, chen: Talk) -> None:
+    agree(world, chen)
+    assert _opens(world, "chen", "observation_focus").blocks == ["gone"]
+
+
+def test_what_to_watch_cannot_be_named_once_the_lesson_went_to_another(world: World, chen: Talk) -> None:
+    agree(world, chen)
+    _opens(world, "lin", "observation_focus")
+    changed(world, teacher_id=world.id["zhou"])
+    assert "gone" in Talk(world, "lin")("看看后排").blocks
+    assert only(world).focus == ""
+
+
+def test_a_card_about_a_lesson_that_was_erased_says_it_is_gone(world: World, chen: Talk) -> None:
+    propose(world, chen)
+    with world.store.writing() as session:
+        session.delete(session.get_one(Observation, only(world).id))
+    assert Talk(world, "lin").tap("agree").blocks == ["gone"]
+
+
+def _opens(world: World, who: str, name: str) -> Heard:
+    """Tap the button that opens a conversation about the observation."""
+    data = world.house.signer.data(f"fake:{who}", OPEN, only(world).id, name, "open")
+    return world.sends(who, Message("button", who, button=data))
