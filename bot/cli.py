@@ -24,9 +24,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-imports = typer.Typer(help="导入名单或培训：先预览，加 --apply 才真正写入。", no_args_is_help=True)
+imports = typer.Typer(help="导入名单、培训、校历或课表：先预览，加 --apply 才真正写入。", no_args_is_help=True)
 app.add_typer(imports, name="import")
 Apply = Annotated[bool, typer.Option("--apply", help="真正写入；不加只是预览")]
+Exact = Annotated[bool, typer.Option("--exact", help="以这份校历为准：学期里别的放假、上课、考试都去掉")]
 File = Annotated[Path, typer.Argument(help=".csv（UTF-8 或 GB18030）或 .xlsx")]
 
 
@@ -132,6 +133,7 @@ def migrate() -> None:
     except DatabaseRefused as refused:
         typer.echo(f"没有升级：{refused}", err=True)
         raise typer.Exit(1) from None
+    _school_store(settings).close()
     typer.echo(
         f"数据库已是最新（{done.after}）。"
         if not done.changed
@@ -147,7 +149,7 @@ def import_roster(file: File, apply: Apply = False) -> None:
     from bot.office import enrol
 
     settings = load_settings()
-    _end(enrol.roster(_store(settings), settings, file, _now(settings), apply))
+    _end(enrol.roster(_school_store(settings), settings, file, _now(settings), apply))
 
 
 @imports.command("trainings", help="导入培训：培训名称 日期 时间 地点 主讲人 教研组 学时。")
@@ -156,7 +158,25 @@ def import_trainings(file: File, apply: Apply = False) -> None:
     from bot.office import trainings
 
     settings = load_settings()
-    _end(trainings.trainings(_store(settings), settings, file, _now(settings), apply))
+    _end(trainings.trainings(_school_store(settings), settings, file, _now(settings), apply))
+
+
+@imports.command("calendar", help="导入校历：类型 名称 开始 结束 周数 上周几的课（学期、放假、上课、考试）。")
+def import_calendar(file: File, apply: Apply = False, exact: Exact = False) -> None:
+    """Import terms, days off, days worked and exams."""
+    from bot.office import calendar
+
+    settings = load_settings()
+    _end(calendar.calendar(_school_store(settings), settings, file, _now(settings), apply, exact))
+
+
+@imports.command("timetable", help="导入作息表和课表：节次 上课 下课；班级 学科 老师 星期 节次 单双周。")
+def import_timetable(file: File, apply: Apply = False) -> None:
+    """Import the bells and the weekly lessons."""
+    from bot.office import timetable
+
+    settings = load_settings()
+    _end(timetable.timetable(_school_store(settings), settings, file, _now(settings), apply))
 
 
 @app.command(help="给还没加入的人发邀请码，写好可以打印的邀请单。")
@@ -237,6 +257,15 @@ def _store(settings: Settings) -> "Store":
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     check_shape(settings, SystemClock(settings.clock_offset_file))
     return Store(settings.store_url)
+
+
+def _school_store(settings: Settings) -> "Store":
+    """Open the store, with the official days off that this version knows."""
+    from bot.office.school_year import keep_school_year
+
+    store = _store(settings)
+    keep_school_year(store, settings, _now(settings))
+    return store
 
 
 async def _bot_name(settings: Settings) -> str:

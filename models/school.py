@@ -179,3 +179,8 @@ def moves_between(
     if lesson_ids is not None:
         query = query.where(col(LessonMove.lesson_id).in_(list(lesson_ids)))
     return list(session.exec(query.order_by(col(LessonMove.made_at))))
+
+
+def moves_of(session: Session, lesson_id: UUID) -> list[LessonMove]:
+    """List every move of one lesson, also those taken back."""
+    return list(session.exec(select(LessonMove).where(col(LessonMove.lesson_id) == lesson_id)))
