@@ -98,6 +98,7 @@ DOORS = {
     "docxtpl": ("bot/forms.py",),
     "docx": ("bot/forms.py",),
     "openpyxl": ("bot/office",),
+    "icalendar": ("bot/calendar_file.py",),
     "uvicorn": ("bot/http.py",),
     # The pages of the web chat, the webhook and the demo are routes that bot/http.py serves.
     "starlette": ("bot/http.py", "bot/chat_pages.py", "bot/service.py", "bot/demo/page.py"),
@@ -107,6 +108,7 @@ DOORS = {
     "prometheus_client": ("bot/watch.py",),
     "pydantic_settings": ("bot/config.py",),
     "chinese_calendar": ("models/official_days.py",),
+    "dateutil": ("models/rules/recurrences.py",),
 }  # fmt: skip
 
 
@@ -156,6 +158,7 @@ def test_only_the_clock_reads_the_clock():
 READS_WHAT_IS_TYPED = {
     "handlers/names_typed.py": "forms of address around a typed name",
     "handlers/lesson_slot.py": "a tapped lesson in the form the reader knows",
+    "handlers/lesson_pair.py": "how timetables name the subject Chinese",
     "handlers/jotting.py": "how a question to somebody ends",
     "handlers/attach_entry.py": "fillers and days around the name of a training",
     "handlers/leave.py": "spans that models.rules.spans reads",

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 
-# The traditional characters of days, lessons and hours; whole texts are never converted here.
+# The traditional characters of days, lessons, hours and feasts; whole texts are never converted here.
 _SIMPLER = str.maketrans(
-    "號後週禮個兩這節點從時間過內請別開課鐘還會約給學", "号后周礼个两这节点从时间过内请别开课钟还会约给学"
+    "號後週禮個兩這節點從時間過內請別開課鐘還會約給學國慶勞動師兒補調結試測驗運準當婦’",
+    "号后周礼个两这节点从时间过内请别开课钟还会约给学国庆劳动师儿补调结试测验运准当妇'",
 )
 
 DIGITS = "〇零一二两三四五六七八九"
@@ -22,13 +23,22 @@ def folded(said: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", said).translate(_SIMPLER).lower().split())
 
 
+def joined(said: str) -> str:
+    """Return the folded text without spaces, save those between two digits: 1 2日 is not 12日."""
+    return re.sub("(?<![0-9]) | (?![0-9])", "", folded(said))
+
+
 def compact(said: str) -> str:
     """Return the folded text without any space."""
     return folded(said).replace(" ", "")
 
 
+class NoNumber(ValueError):
+    """The letters make no number."""
+
+
 def number(said: str) -> int:
-    """Return the value of 12, 十二, 二〇二六, two or a; raise ValueError for anything else."""
+    """Return the value of 12, 十二, 二〇二六, two or a; raise NoNumber for anything else."""
     if re.fullmatch("[0-9]+", said):
         return int(said)
     if said in ("a", "an", *_ENGLISH):
@@ -41,6 +51,6 @@ def number(said: str) -> int:
 def _tens(said: str) -> int:
     found = re.fullmatch(f"([{DIGITS[2:]}]?)十([{DIGITS[2:]}]?)", said)
     if found is None:
-        raise ValueError(f"no number in {len(said)} characters")
+        raise NoNumber(f"no number in {len(said)} characters")
     tens, ones = found.groups()
     return 10 * _VALUE.get(tens, 1) + _VALUE.get(ones, 0)

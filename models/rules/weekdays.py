@@ -19,15 +19,20 @@ SPANS: dict[str, set[int]] = {
 _WEEK = "(?:周|星期|礼拜)"
 _CHINESE = f"[{CHINESE_DAYS}天]"
 _ENGLISH = f"(?:{'|'.join(ENGLISH_DAYS)})(?:days?|s?day|nesday|rsday|urday|rs|s)?"
-_ONE = "|".join(
+_NAMED = "|".join(
     (
-        *SPANS,
         f"{_WEEK}{_CHINESE}{TO}{_WEEK}?{_CHINESE}",
         f"{_ENGLISH}{TO}{_ENGLISH}",
         f"{_WEEK}{_CHINESE}(?:、?{_CHINESE})*",
         _ENGLISH,
     )
 )
+_ONE = "|".join((*SPANS, _NAMED))
+
+# One weekday on its own, in either language; and one or several by their names, without 工作日 and the like.
+ONE_CHINESE_DAY = f"{_WEEK}{_CHINESE}"
+ENGLISH_DAY = f"(?:{'|'.join(ENGLISH_DAYS)})(?:day|s|sday|nesday|rs|rsday|urday)?"
+NAMED_DAYS = f"(?:{_NAMED})(?:(?:、|,|/|和|跟|与|及|and|&)*(?:{_NAMED}))*"
 
 # One or several of them, as one group of a larger form; a comma ends the group, for it begins a new thought.
 DAYS = f"(?P<days>(?:{_ONE})(?:(?:、|/|和|跟|与|及|and|&)?(?:{_ONE}))*)"
@@ -51,6 +56,11 @@ def _days_of(one: str) -> set[int]:
         first, last = days
         return {day % 7 for day in range(first, last + 1 if first <= last else last + 8)}
     return set(days)
+
+
+def weekday_in(said: str) -> int:
+    """Return the place in the week (0 = Monday) of 周三, 礼拜天, wed or Wednesday, already folded."""
+    return place_of(said[:3] if said.isascii() else said[-1])
 
 
 def place_of(name: str) -> int:
