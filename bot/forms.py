@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from docx.opc.exceptions import PackageNotFoundError
 from docxtpl import DocxTemplate
 from sqlmodel import Session
 
+from bot.calendar_file import Appointment, calendar_file
 from bot.errors import SendFailed
 from bot.render import TEMPLATES, TemplateFault, Words, plain, sandbox
-from models import CheckIn, Person, Training
+from models import CheckIn, Observation, Person, Training
 from models.actions import own_record
 from models.entries import pieces_of
 from models.exports import Rows, everything_of
-from models.observations import enclosure
+from models.observations import coming_observations, enclosure, lessons_of_set, visible_observation
 from models.store import Store
 from models.units import school_of
 
@@ -31,6 +33,7 @@ COLUMNS = ("insight", "effect", "obstacle", "remedy")
 ENDINGS = {"photo": ".jpg", "voice": ".ogg", "video": ".mp4"}
 Say = Callable[..., str]
 """(template, block, **facts) -> plain words in the language of the document."""
+Make = Callable[[Session, Person, str, Say], tuple[str, bytes]]
 log = structlog.get_logger("forms")
 
 # Control characters but tab and newline, lone surrogates and non-characters: XML and UTF-8 have no place for them.
@@ -61,7 +64,8 @@ class Forms:
         """
         if form["kind"] == "enclosure":
             return self._enclosure(UUID(form["person_id"]), UUID(form["row"]), form["language"])
-        kinds = {"record": self._record, "export": self._export}
+        calendar = partial(self._calendar, row=UUID(form["row"]) if form.get("row") else None)
+        kinds: dict[str, Make] = {"record": self._record, "export": self._export, "calendar": calendar}
         make, language = kinds[form["kind"]], form["language"]
         with self.store.reading() as session:
             person = session.get_one(Person, UUID(form["person_id"]))
@@ -90,6 +94,20 @@ class Forms:
             facts = {"name": name, "day": lesson.day.isoformat(), "kind": file.kind}
         said = plain(self.words.say(language, "feedback", "file_name", facts))
         return _fit(said) + _suffix(file.name, file.kind), path.read_bytes()
+
+    def _calendar(
+        self, session: Session, person: Person, _language: str, say: Say, row: UUID | None
+    ) -> tuple[str, bytes]:
+        """Write the visit `row` with the others of its set, or all that are agreed; only for one of its two sides."""
+        now = self.now()
+        one = visible_observation(session, person.id, row) if row else None
+        agreed = [one for one in coming_observations(session, person.id, now) if one.state == "agreed"]
+        found = lessons_of_set(session, person.id, one) if one else [] if row else agreed
+        if not found:
+            raise SendFailed("visit_gone")
+        listed = [_appointment(session, person, visit, say) for visit in found]
+        day = found[0].day.isoformat()
+        return _name(say("calendar_file", "document_name", day=day)), calendar_file(listed, person.zone, now)
 
     def _record(self, session: Session, person: Person, language: str, say: Say) -> tuple[str, bytes]:
         rows = own_record(session, person.id)
@@ -135,6 +153,18 @@ def _fit(name: str) -> str:
 def _name(said: str) -> str:
     stem, dot, ending = said.rpartition(".")
     return f"{_fit(stem)}{dot}{ending}"
+
+
+# The calendar file
+
+
+def _appointment(session: Session, person: Person, visit: Observation, say: Say) -> Appointment:
+    """Write one visit for one of its sides; what is to be watched in it stays in the chat."""
+    observes = visit.observer_id == person.id
+    other = session.get_one(Person, visit.teacher_id if observes else visit.observer_id)
+    facts = {"name": other.name, "period": visit.period, "class_name": visit.class_name, "subject": visit.subject}
+    summary = say("calendar_file", "summary", observes=observes, **facts)
+    return Appointment(visit.id, visit.version, visit.state, visit.starts_at, visit.ends_at, summary)
 
 
 # The record form

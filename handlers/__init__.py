@@ -5,6 +5,7 @@ from handlers import (
     action,
     ask,
     attach_entry,
+    calendar_file,
     digest,
     edit_entry,
     edit_record,
@@ -44,6 +45,7 @@ HANDLERS: list[Handler] = [
     record.command,
     # with others
     observation.conversation,
+    calendar_file.command,
     digest.command,
     ask.conversation,
     # for herself

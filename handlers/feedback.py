@@ -10,6 +10,7 @@ from bot.answers import choice, text
 from bot.conversation import Answers, Conversation, Form, Outcome, PromptKind, Question, Say, Tap
 from bot.errors import Refused
 from handlers.observation_cards import card_facts
+from handlers.observation_set import note_held
 from models import Attachment, Observation, Person, Prompt
 from models.observations import enclosures, feedback_of, visible_observation
 from models.prompts import drop_about
@@ -63,6 +64,7 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         setattr(observation, part, words_in(answers, part))
         _keep_files(session, person, observation, answers.get(part))
     observation.state = "held"
+    note_held(session, observation, now)
     replan = set(drop_about(session, observation.id))
     if answers["send"] == "send":
         outcome = _sent(session, person, observation, now)

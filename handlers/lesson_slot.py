@@ -1,4 +1,4 @@
-"""Which lesson: a day and a period, read together or one after the other, and asked about once when it is taken."""
+"""Which lesson: a day and a period, offered from two timetables where there are any, and asked about when it clashes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,26 @@ from typing import Any
 
 from bot.answers import Moment, Offer, Option, Said, nearest_school_days
 from bot.errors import Unclear
+from handlers.lesson_pair import (
+    PROPOSED,
+    against,
+    chosen,
+    contest,
+    first_lesson,
+    offered,
+    sides,
+    tables_of,
+    taken_by,
+    teachers_lessons,
+    told_of,
+)
 from models.rules import dates
-from models.rules.bells import DEFAULT_BELLS, lesson_starts_at
+from models.rules.timetable import Held
 
-LAST = len(DEFAULT_BELLS)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-OFFERED = 4  # days, or free lessons, to tap; every other can be typed
-SAME = "same"  # the taken lesson all the same
+DAYS_OFFERED = 4  # every other day can be typed
+SAME = "same"  # the contested lesson all the same
+OWN = "own"  # 我来说
 
 
 def _slot(day: date, period: int | None, words: str = "") -> dict[str, Any]:
@@ -25,22 +38,23 @@ class lesson_day:
     """A day, perhaps with its lesson (周五第1节): {"day": ISO text, "period": number or None, "text": as said}."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
-        """Offer the next school days, by weekday, so that an old button still means the day it showed."""
+        """Offer lessons that suit both, else the next school days, by names that still mean the same tomorrow."""
+        if proposals := offered(answers):
+            return [*map(_lesson_option, proposals), Option(OWN)]
         days = (moment.today + timedelta(days=ahead) for ahead in range(1, 7))
-        found = [day for day in days if moment.school.calendar(day)][:OFFERED]
-        return [Option(WEEKDAYS[day.weekday()], facts={"day": day}) for day in found]
+        found = [day for day in days if moment.school.calendar(day)][:DAYS_OFFERED]
+        return [Option(WEEKDAYS[day.weekday()], facts={"day": day}, block="offer__day") for day in found]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> dict[str, Any]:
         """Return the slot; a day that does not exist, is past or has no school is asked about."""
-        day, period = _read(said.option or said.text, moment)
-        if day is None:
-            raise Unclear("not_a_day")
-        _check(day, period, moment)
-        if said.option is None and not moment.school.calendar(day):
-            near = [near for near in nearest_school_days(day, moment.school.calendar) if near >= moment.today]
-            offers = [_offer(offered, period) for offered in near]
-            raise Unclear("rest_day", *offers, _offer(day, period, "this_day"), rest=day)
-        return _slot(day, period, said.text)
+        if said.option == OWN:
+            raise Unclear("say_lesson")
+        if said.option and "-" in said.option:
+            return _tapped(said, moment)
+        slot = _typed(said, answers, moment)
+        if slot["period"] is None and (why := _no_lessons_on(date.fromisoformat(slot["day"]), answers)):
+            raise why
+        return slot
 
 
 @dataclass(frozen=True)
@@ -48,50 +62,123 @@ class lesson_period:
     """The lesson of the day already chosen; the value is its number from 1."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
-        """Offer the lessons that are still to come."""
+        """Offer the lessons that are still to come: hers where they are known."""
         day = date.fromisoformat(chosen(answers)["day"])
-        return [_lesson(number) for number in range(1, LAST + 1) if _comes(day, number, moment)]
+        if lessons := teachers_lessons(answers, day):
+            return [Option(str(held.period), facts=told_of(held), block="lesson_of_class") for held in lessons]
+        return [_nth(number) for number in range(1, _last(day, answers, moment) + 1) if _comes(day, number, moment)]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> int:
         """Return the number of the lesson."""
+        day = date.fromisoformat(chosen(answers)["day"])
         try:
             number = int(said.option) if said.option else dates.read_period(said.text)
         except ValueError:
-            raise Unclear("not_a_period", last=LAST) from None
-        _check(date.fromisoformat(chosen(answers)["day"]), number, moment)
+            raise Unclear("not_a_period", last=_last(day, answers, moment)) from None
+        _check(day, number, answers, moment)
         return number
 
 
 @dataclass(frozen=True)
 class other_lesson:
-    """What to do about a lesson that is taken: another lesson of that day, another day, or this one all the same."""
+    """What to do about a contested lesson: one that suits both, another one, or this one all the same."""
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
-        """Offer the free lessons of that day, then the same one."""
+        """Offer lessons that suit both, or free ones of that day; then the same one."""
+        why = contest(answers)
+        same = Option(SAME, block="swapped_already" if why and why["kind"] == "own_class" and why["mine"] else None)
+        if proposals := offered(answers):
+            return [*map(_lesson_option, proposals[: PROPOSED - 1]), Option(OWN), same]
         day = date.fromisoformat(chosen(answers)["day"])
         taken = {period for on, period in taken_by(answers) if on == day.isoformat()}
-        free = [number for number in range(1, LAST + 1) if number not in taken and _comes(day, number, moment)]
-        return [*(_lesson(number) for number in free[: OFFERED - 1]), Option(SAME)]
+        numbers = range(1, _last(day, answers, moment) + 1)
+        free = [number for number in numbers if number not in taken and _comes(day, number, moment)]
+        return [*(_nth(number) for number in free[:PROPOSED]), same]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> dict[str, Any]:
-        """Return the slot that is meant in the end."""
+        """Return the slot that is meant in the end; one that clashes again is asked about again."""
         first = chosen(answers)
+        if said.option == OWN:
+            raise Unclear("say_lesson")
         if said.option == SAME:
             return first
+        if said.option and "-" in said.option:
+            return _tapped(said, moment)
         day, period = _read(f"第{said.option}节" if said.option else said.text, moment)
         if period is None:
-            raise Unclear("not_a_period", last=LAST)
-        day = day or date.fromisoformat(first["day"])
-        _check(day, period, moment)
-        return _slot(day, period, said.text)
+            raise Unclear("not_a_period", last=_last(day or date.fromisoformat(first["day"]), answers, moment))
+        slot = _slot(day or date.fromisoformat(first["day"]), period, said.text)
+        _check(date.fromisoformat(slot["day"]), period, answers, moment)
+        if why := against(answers, date.fromisoformat(slot["day"]), period):
+            nearby = [_lesson_offer(held) for held in offered(answers)[: PROPOSED - 1]]
+            raise Unclear("clashes_too", *nearby, Offer(slot, "this_lesson"), why=why)
+        return slot
 
 
-def _lesson(number: int) -> Option:
-    return Option(str(number), facts={"period": number})
+@dataclass(frozen=True)
+class lessons_of_text:
+    """How many lessons one text takes (整篇): "1", "2" or "3"; with + she comes although she has a lesson herself."""
+
+    def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
+        """Offer one to three."""
+        return [Option("1"), Option("2"), Option("3")]
+
+    def read(self, said: Said, answers: Any, moment: Moment) -> str:
+        """Return the number; one whose lessons clash, or are not in the timetable, is asked about."""
+        number = said.option or said.text.strip().removesuffix("节").removesuffix("節")
+        if number not in ("1", "2", "3"):
+            raise Unclear("not_an_option")
+        first, tables = first_lesson(answers), tables_of(answers)
+        later = tables.following(first, int(number) - 1) if first and tables else []
+        if len(later) < int(number) - 1:
+            raise Unclear("too_few_lessons", found=len(later) + 1)
+        for held in later:
+            if why := against(answers, held.day, held.period):
+                offers = (Offer(f"{number}+", "all_the_same"), Offer("1", "only_one"))
+                raise Unclear("set_clashes", *offers, why=why, **told_of(held))
+        return number
+
+
+# What is said of a lesson
+
+
+def _lesson_option(held: Held) -> Option:
+    return Option(f"{held.day:%m%d}-{held.period}", facts=told_of(held), block="lesson_at")
+
+
+def _nth(number: int) -> Option:
+    return Option(str(number), facts={"period": number}, block="lesson_nth")
 
 
 def _offer(day: date, period: int | None, block: str = "day") -> Offer:
     return Offer(_slot(day, period), block, {"day": day})
+
+
+def _lesson_offer(held: Held) -> Offer:
+    return Offer(_slot(held.day, held.period), "lesson", told_of(held))
+
+
+# Reading
+
+
+def _tapped(said: Said, moment: Moment) -> dict[str, Any]:
+    """Read 0918-1: the next day of that date."""
+    date_of, _, period = str(said.option).partition("-")
+    month, number = int(date_of[:2]), int(date_of[2:])
+    year = moment.today.year + ((month, number) < (moment.today.month, moment.today.day))
+    return _slot(date(year, month, number), int(period), said.text)
+
+
+def _typed(said: Said, answers: Any, moment: Moment) -> dict[str, Any]:
+    day, period = _read(said.option or said.text, moment)
+    if day is None:
+        raise Unclear("not_a_day")
+    _check(day, period, answers, moment)
+    if said.option is None and not moment.school.calendar(day):
+        near = [near for near in nearest_school_days(day, moment.school.calendar) if near >= moment.today]
+        offers = [_offer(offer, period) for offer in near]
+        raise Unclear("rest_day", *offers, _offer(day, period, "this_day"), rest=day)
+    return _slot(day, period, said.text)
 
 
 def _read(words: str, moment: Moment) -> tuple[date | None, int | None]:
@@ -106,57 +193,44 @@ def _read(words: str, moment: Moment) -> tuple[date | None, int | None]:
         raise Unclear("not_a_day") from None
 
 
-def _check(day: date, period: int | None, moment: Moment) -> None:
+def _check(day: date, period: int | None, answers: Any, moment: Moment) -> None:
     if period is None:
         return
-    if not 1 <= period <= LAST:
-        raise Unclear("no_such_period", period=period, last=LAST)
-    if not _comes(day, period, moment):
+    last = _last(day, answers, moment)
+    if not 1 <= period <= last:
+        raise Unclear("no_such_period", period=period, last=last)
+    if not _comes(day, period, moment, _stage(answers, day, period)):
         raise Unclear("lesson_begun", day=day, period=period)
 
 
-def _comes(day: date, period: int, moment: Moment) -> bool:
-    return lesson_starts_at(day, period, moment.zone) > moment.now
+def _last(day: date, answers: Any, moment: Moment) -> int:
+    return moment.school.last_period(day, _stage(answers, day))
+
+
+def _stage(answers: Any, day: date, period: int | None = None) -> str:
+    tables = tables_of(answers)
+    return tables.stage(sides(answers)[1], day, period) if tables else ""
+
+
+def _comes(day: date, period: int, moment: Moment, stage: str = "") -> bool:
+    return moment.school.starts_at(day, period, moment.zone, stage) > moment.now
+
+
+def _no_lessons_on(day: date, answers: Any) -> Unclear | None:
+    """Say that the teacher has no lesson at all on a school day, and offer when she has."""
+    tables = tables_of(answers)
+    teacher = sides(answers)[1] if tables else None
+    if tables is None or teacher is None or not tables.known(teacher) or not tables.school.calendar(day):
+        return None
+    if teachers_lessons(answers, day):
+        return None
+    offers = map(_lesson_offer, offered(answers))
+    return Unclear("no_lessons_that_day", *offers, on=day.isoformat(), mine=str(teacher) == answers.facts["me"])
 
 
 def slot_in(words: str, moment: Moment) -> dict[str, Any] | None:
     """Read the slot that was typed behind the keyword; None when it is not a slot we could take as it stands."""
     try:
-        return lesson_day().read(Said(text=words), {}, moment)
+        return _typed(Said(text=words), None, moment)
     except Unclear:
         return None
-
-
-def no_slot(answers: Any) -> bool:
-    """Say whether no day was typed at once."""
-    return not answers.facts.get("slot")
-
-
-def no_period(answers: Any) -> bool:
-    """Say whether the day came without its lesson."""
-    slot = answers.facts.get("slot") or answers["day"]
-    return slot["period"] is None
-
-
-def chosen(answers: Any) -> dict[str, Any]:
-    """Give the slot as first chosen, before anybody looked whether it is taken."""
-    slot = answers.facts.get("slot") or answers["day"]
-    return {"day": slot["day"], "period": slot["period"] or answers.get("period")}
-
-
-def settled(answers: Any) -> tuple[date, int]:
-    """Give the day and the lesson in the end."""
-    slot = answers.get("other_lesson") or chosen(answers)
-    return date.fromisoformat(slot["day"]), slot["period"]
-
-
-def taken_by(answers: Any) -> list[tuple[str, int]]:
-    """List the lessons at which the two people concerned have a visit already."""
-    sides = ("me", answers.facts.get("only") or answers.get("whom"))
-    return [(day, period) for who, day, period in answers.facts["taken"] if who in sides]
-
-
-def is_taken(answers: Any) -> bool:
-    """Say whether one of the two has a visit at the lesson first chosen."""
-    slot = chosen(answers)
-    return (slot["day"], slot["period"]) in taken_by(answers)

@@ -8,9 +8,8 @@ from sqlmodel import Session
 
 from bot.conversation import PromptKind, Tap
 from models import Observation, Person, Prompt
-from models.observations import visible_observation
-from models.rules import cadence
-from models.rules.contact import APPOINTMENT, ORDINARY, PERSONAL
+from models.observations import lessons_of_set, visible_observation
+from models.rules.contact import PERSONAL
 
 Wanted = Callable[[Session, Person, Prompt, datetime], dict[str, Any] | None]
 
@@ -35,7 +34,17 @@ def card_facts(session: Session, observation: Observation, viewer: Person) -> di
         "focus": observation.focus,
         "state": observation.state,
         "version": observation.version,
+        "class_name": observation.class_name,
+        "subject": observation.subject,
+        "lessons": _whole_set(session, observation, viewer),
     }
+
+
+def _whole_set(session: Session, observation: Observation, viewer: Person) -> list[dict[str, Any]]:
+    """List the lessons of a whole text (整篇) that stand as this one does; nothing for a lesson alone."""
+    together = [one for one in lessons_of_set(session, viewer.id, observation) if one.state == observation.state]
+    told = [{"day": one.day.isoformat(), "period": one.period, "id": str(one.id)} for one in together]
+    return told if len(told) > 1 else []
 
 
 def told(observation: Observation, to: Any, kind: str, now: datetime, manner: str = PERSONAL, **facts: Any) -> Prompt:
@@ -48,44 +57,6 @@ def told(observation: Observation, to: Any, kind: str, now: datetime, manner: st
         facts={"version": observation.version, **facts},
         due_at=now,
         expires_at=observation.starts_at if observation.starts_at > now else observation.ends_at,
-        manner=manner,
-        made_at=now,
-    )
-
-
-def agreed_prompts(session: Session, observation: Observation, now: datetime) -> list[Prompt]:
-    """Plan what follows from an agreement: the reminders of both evenings, the one before the bell, the feedback."""
-    observer = session.get(Person, observation.observer_id)
-    teacher = session.get(Person, observation.teacher_id)
-    assert observer is not None and teacher is not None  # foreign keys
-    starts = observation.starts_at
-    reminders = [
-        _reminder(observation, observer, "observation_evening", cadence.evening_before(starts, observer.zone), now),
-        _reminder(observation, teacher, "observation_evening", cadence.evening_before(starts, teacher.zone), now),
-        _reminder(observation, observer, "observation_soon", cadence.half_hour_before(starts), now),
-    ]
-    due = cadence.feedback_after(observation.ends_at)
-    feedback = _planned(observation, observer, "observation_feedback", due, ORDINARY, now)
-    feedback.expires_at = cadence.expires_at("observation_feedback", due)
-    # What was due before they agreed has no use any more: they have just spoken about it.
-    return [*(prompt for prompt in reminders if prompt.due_at > now), feedback]
-
-
-def _reminder(observation: Observation, person: Person, kind: str, due: datetime, now: datetime) -> Prompt:
-    prompt = _planned(observation, person, kind, due, APPOINTMENT, now)
-    prompt.expires_at = cadence.expires_at(kind, due, observation.starts_at)
-    return prompt
-
-
-def _planned(observation: Observation, person: Person, kind: str, due: datetime, manner: str, now: datetime) -> Prompt:
-    side = "observer" if person.id == observation.observer_id else "teacher"
-    return Prompt(
-        key=f"observation:{observation.id}/{observation.version}:{kind}:{side}",
-        person_id=person.id,
-        kind=kind,
-        about_id=observation.id,
-        facts={"version": observation.version},
-        due_at=due,
         manner=manner,
         made_at=now,
     )
@@ -105,6 +76,15 @@ def _while_state(*states: str) -> Wanted:
     return wanted
 
 
+def _evening_wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
+    """Tell of the lesson, and of those of the same set that follow it."""
+    facts = _while_state("agreed")(session, person, prompt, now)
+    if facts is None:
+        return None
+    here = (facts["day"], facts["period"])
+    return {**facts, "more": [one for one in facts["lessons"] if (one["day"], one["period"]) > here]}
+
+
 def _feedback_wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
     observation = visible_observation(session, person.id, prompt.about_id) if prompt.about_id else None
     if observation is None or observation.feedback not in ("none", "draft"):
@@ -121,24 +101,25 @@ def _proposal_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
     )
 
 
-def standing_buttons(observation_id: Any) -> tuple[Tap, ...]:
-    """Give the buttons of an appointment that stands."""
-    return (
-        Tap("noted", row=observation_id),
-        Tap("open", row=observation_id, handler="observation_move", block="tap__move"),
-        Tap("cancel", row=observation_id),
-    )
+def change_buttons(observation_id: Any) -> tuple[Tap, ...]:
+    """Give the buttons that change an appointment."""
+    move = Tap("open", row=observation_id, handler="observation_move", block="tap__move")
+    return (move, Tap("cancel", row=observation_id))
+
+
+def agreed_buttons(observation_id: Any, facts: dict[str, Any]) -> tuple[Tap, ...]:
+    """Give the buttons of an appointment just made: she may still name what to watch, and take it to her calendar."""
+    named = facts["observes"] or facts["focus"]
+    focus = Tap("open", row=observation_id, handler="observation_focus", block="tap__focus")
+    return (*(() if named else (focus,)), Tap("calendar", row=observation_id), *change_buttons(observation_id))
 
 
 def _standing(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
-    return standing_buttons(prompt.about_id)
+    return (Tap("noted", row=prompt.about_id), *change_buttons(prompt.about_id))
 
 
 def _agreed(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
-    if facts["observes"] or facts["focus"]:
-        return _standing(prompt, facts)
-    focus = Tap("open", row=prompt.about_id, handler="observation_focus", block="tap__focus")
-    return (focus, *_standing(prompt, facts))
+    return agreed_buttons(prompt.about_id, facts)
 
 
 def _again(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
@@ -163,8 +144,9 @@ PROMPTS = (
     PromptKind("observation_agreed", _while_state("agreed"), _agreed, budgeted=False),
     PromptKind("observation_declined", _while_state("declined"), _again, budgeted=False),
     PromptKind("observation_cancelled", _while_state("cancelled"), _again, budgeted=False),
+    PromptKind("observation_follows", _while_state("agreed"), _standing, budgeted=False),
     PromptKind("observation_focus", _while_state("agreed"), _noted, budgeted=False),
-    PromptKind("observation_evening", _while_state("agreed"), _standing, budgeted=False),
+    PromptKind("observation_evening", _evening_wanted, _standing, budgeted=False),
     PromptKind("observation_soon", _while_state("agreed"), _standing, budgeted=False),
     PromptKind("observation_feedback", _feedback_wanted, _feedback_buttons),
 )

@@ -6,17 +6,19 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from bot.answers import text
+from bot.answers import choice, text
 from bot.conversation import Answers, Conversation, Outcome, Question, Say, Tap
 from bot.errors import Refused
-from handlers.lesson_slot import is_taken, lesson_day, lesson_period, no_period, other_lesson, settled
-from handlers.observation import taken_facts
+from handlers.lesson_pair import first_lesson, is_contested, no_period, settled, tables_of
+from handlers.lesson_slot import lesson_day, lesson_period, other_lesson
+from handlers.observation import taken_facts, timetables
 from handlers.observation_cards import card_facts, other_side, told
+from handlers.observation_set import asked_for, is_live, planned_anew, put, unplanned
+from handlers.observation_taps import together
 from models import Observation, Person
-from models.observations import LIVE, visible_observation
-from models.prompts import drop_about
-from models.rules.bells import lesson_ends_at, lesson_starts_at
+from models.observations import visible_observation
 from models.rules.contact import APPOINTMENT, PERSONAL
+from models.rules.timetable import Held
 
 
 def _live(session: Session, viewer: Person, about: UUID | None, now: datetime) -> Observation:
@@ -24,7 +26,7 @@ def _live(session: Session, viewer: Person, about: UUID | None, now: datetime) -
     observation = visible_observation(session, viewer.id, about) if about else None
     if observation is None:
         raise Refused("gone")
-    if observation.state not in LIVE or observation.ends_at <= now:
+    if not is_live(observation, now):
         raise Refused("over", **card_facts(session, observation, viewer))
     return observation
 
@@ -38,6 +40,9 @@ def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, r
     return {
         **card,
         "about": str(observation.id),
+        "me": str(viewer.id),
+        "ids": {"her": str(other_id)},
+        "is_set": observation.state == "agreed" and len(together(session, viewer, observation, now)) > 1,
         "only": "her",
         "slot": None,
         "was_mine": observation.person_id == viewer.id,
@@ -46,28 +51,63 @@ def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, r
     }
 
 
+def moves_all(answers: Answers) -> bool:
+    """Say whether the whole set is to be moved, or only this lesson of it."""
+    return bool(answers.facts["is_set"] and answers["scope"] == "all")
+
+
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
     """Offer the other lesson; what was planned for the old one is void at once."""
     observation = _live(session, person, UUID(answers.facts["about"]), now)
     if observation.version != answers.facts["version"]:
         raise Refused("moved_meanwhile", **card_facts(session, observation, person))
-    day, period = settled(answers)
-    starts_at = lesson_starts_at(day, period, person.zone)
-    if starts_at <= now:
-        raise Refused("lesson_begun", day=day, period=period)
     was = {"day": observation.day.isoformat(), "period": observation.period, "agreed": observation.state == "agreed"}
+    day, period = settled(answers)
     if (was["day"], was["period"]) == (day.isoformat(), period):
         return Outcome(say=[Say("same_time", card_facts(session, observation, person))])
-    replan = set(drop_about(session, observation.id))
-    observation.day, observation.period, observation.starts_at = day, period, starts_at
-    observation.ends_at = lesson_ends_at(day, period, person.zone)
-    observation.person_id, observation.state, observation.version = person.id, "proposed", observation.version + 1
+    if not _begins_later(answers, observation, person, now):
+        raise Refused("lesson_begun", day=day, period=period)
+    alone = was["agreed"] and not moves_all(answers)
+    moved = [observation] if alone else together(session, person, observation, now)
+    replan = unplanned(session, moved)
+    _put_all(session, answers, moved, observation, person)
+    for one in moved:
+        one.person_id, one.state, one.version = person.id, "proposed", one.version + 1
+    session.flush()
+    prompts, dropped = planned_anew(session, observation, now)
     # A change of what was agreed may be for tomorrow morning: it must not wait for the afternoon.
     manner = APPOINTMENT if was["agreed"] else PERSONAL
-    prompt = told(observation, other_side(observation, person), "observation_proposed", now, manner, was=was)
+    asked = sorted(moved, key=lambda one: one.starts_at)
+    prompts.append(asked_for(asked, other_side(observation, person), now, manner, was=was))
     facts = {**card_facts(session, observation, person), "was": was}
     cancel = Tap("cancel", row=observation.id, handler="observation")
-    return Outcome(say=[Say("offered", facts, (cancel,))], keep=[prompt], replan=replan)
+    return Outcome(say=[Say("offered", facts, (cancel,))], keep=[*prompts], replan=replan | dropped)
+
+
+def _begins_later(answers: Answers, observation: Observation, person: Person, now: datetime) -> bool:
+    day, period = settled(answers)
+    tables = tables_of(answers)
+    return tables is None or tables.starts_at(day, period, tables.stage(observation.teacher_id, day, period)) > now
+
+
+def _put_all(
+    session: Session, answers: Answers, moved: list[Observation], observation: Observation, person: Person
+) -> None:
+    """Put the lesson at its new place, and the others of its set at the next lessons of that class.
+
+    Where the timetable does not know so many, they keep their distance in days.
+    """
+    day, period = settled(answers)
+    held, tables = first_lesson(answers), tables_of(answers)
+    ahead = day - observation.day
+    others = [one for one in moved if one is not observation]
+    later = tables.following(held, len(others)) if held and tables else []
+    stage = tables.stage(observation.teacher_id, day, period) if tables else ""
+    put(session, observation, day, period, person.zone, held or stage)
+    for place, one in enumerate(others):
+        next_one: Held | None = later[place] if place < len(later) else None
+        on, at = (next_one.day, next_one.period) if next_one else (one.day + ahead, one.period)
+        put(session, one, on, at, person.zone, next_one or stage)
 
 
 def focus_facts(session: Session, viewer: Person, now: datetime, about: UUID | None, rest: str) -> dict[str, Any]:
@@ -92,12 +132,14 @@ def keep_focus(session: Session, answers: Answers, person: Person, now: datetime
 conversation = Conversation(
     name="observation_move",
     questions=(
+        Question("scope", choice("all", "one"), when=lambda answers: answers.facts["is_set"]),
         Question("day", lesson_day()),
         Question("period", lesson_period(), when=no_period),
-        Question("other_lesson", other_lesson(), when=is_taken, is_step=False),
+        Question("other_lesson", other_lesson(), when=is_contested, is_step=False),
     ),
     finish=finish,
     facts=facts,
+    fresh=timetables,
     keeps_draft=False,
 )
 

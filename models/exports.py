@@ -24,6 +24,8 @@ from models import (
     EntryVersion,
     Inbound,
     Invite,
+    Lesson,
+    LessonMove,
     Membership,
     Observation,
     Outbound,
@@ -31,6 +33,7 @@ from models import (
     Person,
     Prompt,
     Question,
+    SchoolDay,
     Training,
 )
 from models.conversations import bring_up
@@ -38,8 +41,9 @@ from models.conversations import bring_up
 Rows = dict[str, list[dict[str, Any]]]
 """By table name: rows as JSON knows them, days and instants as ISO text, ids as text."""
 
-# Tables that know nobody: the tree of units, and marks of the house itself. Any other table must be in `_hers`.
-ABOUT_NOBODY = frozenset({"unit", "unit_branch", "mark"})
+# Tables that know nobody: the tree of units, the school's year and bells, and marks of the house itself. Any other
+# table must be in `_hers`.
+ABOUT_NOBODY = frozenset({"unit", "unit_branch", "mark", "term", "bell_table", "school_state"})
 
 
 def everything_of(session: Session, viewer_id: UUID) -> Rows:
@@ -71,6 +75,7 @@ def _hers(session: Session, viewer_id: UUID) -> Mapping[type[SQLModel], ColumnEl
     messages = select(col(Outbound.id)).where(Outbound.person_id == viewer_id)
     addresses = select(col(Address.id)).where(Address.person_id == viewer_id)
     attended = select(col(Attendance.training_id)).where(Attendance.person_id == viewer_id)
+    lessons = select(col(Lesson.id)).where(Lesson.teacher_id == viewer_id)
     received = select(col(Observation.id)).where(Observation.teacher_id == viewer_id, Observation.feedback == "sent")
     return {
         Person: col(Person.id) == viewer_id,
@@ -90,6 +95,9 @@ def _hers(session: Session, viewer_id: UUID) -> Mapping[type[SQLModel], ColumnEl
         Action: col(Action.person_id) == viewer_id,
         CheckIn: and_(col(CheckIn.person_id) == viewer_id, col(CheckIn.removed_at).is_(None)),
         Observation: or_(col(Observation.observer_id) == viewer_id, col(Observation.teacher_id) == viewer_id),
+        Lesson: col(Lesson.teacher_id) == viewer_id,
+        LessonMove: or_(col(LessonMove.person_id) == viewer_id, col(LessonMove.lesson_id).in_(lessons)),
+        SchoolDay: col(SchoolDay.person_id) == viewer_id,
         Question: or_(
             col(Question.asker_id) == viewer_id,
             and_(col(Question.person_id) == viewer_id, col(Question.asked_at).is_not(None)),

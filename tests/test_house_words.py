@@ -68,7 +68,9 @@ def labels_of(handler: Handler) -> set[str]:
     for question in handler.questions if isinstance(handler, Conversation) else ():
         keys = set(getattr(question.reader, "keys", ())) | {key for key, _ in getattr(question.reader, "quick", ())}
         with contextlib.suppress(KeyError, TypeError, AttributeError):  # some options need real facts
-            keys |= {o.key for o in question.reader.options(Answers(), MOMENT) if o.label is None}
+            shown = [o for o in question.reader.options(Answers(), MOMENT) if o.label is None]
+            keys |= {o.key for o in shown if o.block is None}
+            found |= {o.block for o in shown if o.block is not None}
         found |= {f"{question.name}__{key}" for key in keys}
         found |= {f"{name}__name" for name in question.revises}
     return found
