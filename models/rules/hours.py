@@ -211,7 +211,7 @@ _FILLERS = (
 _PIECES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Wish], None]], ...] = tuple(
     (re.compile(form), understand)
     for form, understand in (
-        (f"{BUT}(?:在)?{DAYS}(?:以外|之外|外)?", _exclude),
+        (f"{BUT}(?:在|on)?{DAYS}(?:以外|之外|外)?", _exclude),
         (f"{DAYS}(?:都|就)?{NOT}", _exclude),
         (DAYS, _choose),
         (f"(?:from|between)?{_clock('a', BARE)}(?:{TO}|and){_clock('b')}(?:之间)?", _between),

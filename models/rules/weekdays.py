@@ -18,7 +18,7 @@ SPANS: dict[str, set[int]] = {
 
 _WEEK = "(?:周|星期|礼拜)"
 _CHINESE = f"[{CHINESE_DAYS}天]"
-_ENGLISH = f"(?:{'|'.join(ENGLISH_DAYS)})(?:days?|s?day|nesday|rsday|urday|rs|s)?"
+_ENGLISH = f"(?:{'|'.join(ENGLISH_DAYS)})(?:s?days?|nesdays?|rsdays?|urdays?|rs|s)?"
 _NAMED = "|".join(
     (
         f"{_WEEK}{_CHINESE}{TO}{_WEEK}?{_CHINESE}",

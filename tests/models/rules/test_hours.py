@@ -59,7 +59,7 @@ def test_the_bot_keeps_the_night_whatever_is_said(said, start, end):
         ("周一和周三", "02"), ("工作日", "01234"), ("每天", "0123456"), ("周末", "56"), ("周六到周二", "0156"), ("礼拜天", "6"),
         ("周五不要", "0123"), ("週五不要", "0123"), ("不要周五", "0123"), ("除了周三都可以", "0134"), ("周一、周五都不行", "123"),
         ("周一到周四，周四不要", "012"), ("周五和节假日不打扰", "0123"), ("节假日不要", "01234"), ("Mon-Thu", "0123"),
-        ("Monday, Wednesday and Friday", "024"), ("not Friday", "0123"), ("weekdays", "01234"), ("except Tuesday", "0234"),
+        ("Monday, Wednesday and Friday", "024"), ("not Friday", "0123"), ("not on Fridays", "0123"), ("no Wednesdays", "0134"), ("weekdays", "01234"), ("except Tuesday", "0234"),
     ],
 )  # fmt: skip
 def test_weekdays_in_words_keep_the_usual_hours(said, days):
@@ -73,6 +73,7 @@ def test_weekdays_in_words_keep_the_usual_hours(said, days):
         ("工作日 16:30 后", hours("01234", "16:30", "21:30")),
         ("工作日 12:00–13:30", hours("01234", "12:00", "13:30")),
         ("周一三五 晚上", hours("024", "19:00", "21:30")),
+        ("after 8 pm, not on Fridays", hours("0123", "20:00", "21:30")),  # as our own card says it
         ("weekdays after 16:30", hours("01234", "16:30", "21:30")),
         ("Mon-Thu evenings, not Tuesday", hours("023", "19:00", "21:30")),
     ],
