@@ -24,7 +24,9 @@ class Registry:
         self._by_code = {code_of(handler.name): handler for handler in handlers}
         self._by_slash = {handler.command: handler for handler in handlers if handler.command}
         self._keywords = {fold(word): handler for handler in handlers for word in _keywords(words, handler)}
-        self._phrases = [(pattern, handler) for handler in handlers for pattern in _phrases(words, handler)]
+        self._phrases = [(one, handler) for handler in handlers for one in _phrases(words, handler, "phrases")]
+        # What may as well be an answer calls nothing in the middle of a talk.
+        self._alone = [(one, handler) for handler in handlers for one in _phrases(words, handler, "phrases__alone")]
         self._everywhere = {fold(word): name for name in EVERYWHERE for word in _all(words, "common", f"word__{name}")}
         self._everywhere |= {f"/{name}": name for name in EVERYWHERE}
         self._asking = tuple(fold(word) for word in _all(words, "common", "asking"))
@@ -53,7 +55,8 @@ class Registry:
     def called(self, text: str, is_in_talk: bool = False) -> tuple[Handler, str] | None:
         """Find the handler that a text calls: /command rest, its keyword, or a phrase of its own.
 
-        In the middle of a talk an English keyword with more behind it is an answer: "ask two pupils first".
+        In the middle of a talk an English keyword with more behind it is an answer: "ask two pupils first". So is a
+        phrase of the block `phrases__alone`.
         """
         if text.startswith("/"):
             return self._slash(text)
@@ -62,7 +65,7 @@ class Registry:
             if words in self._keywords:
                 return self._keywords[words], ""
         called = None if is_in_talk and text[:1].isascii() else self._with_rest(text)
-        return called or self._by_phrase(text)
+        return called or self._by_phrase(text, self._phrases if is_in_talk else self._phrases + self._alone)
 
     def _slash(self, text: str) -> tuple[Handler, str] | None:
         command, _, rest = text[1:].partition(" ")
@@ -84,9 +87,10 @@ class Registry:
         takes_rest = isinstance(handler, (Conversation, Command)) and handler.takes_rest
         return (handler, rest.strip()) if handler is not None and takes_rest and rest else None
 
-    def _by_phrase(self, text: str) -> tuple[Handler, str] | None:
+    @staticmethod
+    def _by_phrase(text: str, phrases: Sequence[tuple[re.Pattern[str], Handler]]) -> tuple[Handler, str] | None:
         folded = fold(text)
-        for pattern, handler in self._phrases:
+        for pattern, handler in phrases:
             if found := pattern.fullmatch(folded):
                 return handler, found.groupdict().get("rest") or ""
         return None
@@ -108,11 +112,11 @@ def _keywords(words: Words, handler: Handler) -> list[str]:
     return _all(words, handler.name, "keyword")
 
 
-def _phrases(words: Words, handler: Handler) -> list[re.Pattern[str]]:
+def _phrases(words: Words, handler: Handler, block: str) -> list[re.Pattern[str]]:
     blocks: list[Any] = [
-        words.say(language, handler.name, "phrases", {})
+        words.say(language, handler.name, block, {})
         for language in LANGUAGES
-        if words.has(language, handler.name, "phrases")
+        if words.has(language, handler.name, block)
     ]
     lines = [line for block in blocks for line in block.split("\n") if line.strip()]
     return [re.compile(fold_pattern(line)) for line in lines]

@@ -71,8 +71,13 @@ class Stage:
 
         return Dialogue(conversation, talk, moment, label, self.house.registry.word, self.house.registry.asks)
 
-    def open(self, name: str, about: UUID | None, rest: str, answers: dict[str, Any] | None = None) -> None:
-        """Open a conversation, or run a command; what was open is put aside and kept."""
+    def open(
+        self, name: str, about: UUID | None, rest: str, answers: dict[str, Any] | None = None, kept: str = ""
+    ) -> None:
+        """Open a conversation, or run a command; what was open is put aside and kept.
+
+        When it cannot be opened, what was said with it, `kept` or else `rest`, is kept as a note.
+        """
         handler = self.house.registry.by_name[name]
         if not isinstance(handler, Conversation):
             if isinstance(handler, Command):
@@ -87,7 +92,7 @@ class Stage:
         except Refused as refused:
             self.say(name, refused.reason, **refused.facts)
             if rest and not self.is_stranger:
-                self.capture(Said(text=rest))  # what could not be used there is kept all the same
+                self.capture(Said(text=kept or rest))  # what could not be used there is kept all the same
             self.ask_again()
             return
         self._begin(handler, about, facts, answers or {})

@@ -67,7 +67,7 @@ class Turn:
         if button is not None:
             self.taps.press(button)
         elif called is not None:
-            self._call(*called)
+            self._call(*called, words)
         elif words.startswith("/") and self.stage.house.registry.word(fold(words)) is None:
             self.stage.say("common", "unknown_command", word=words)
             self.stage.ask_again()
@@ -100,15 +100,16 @@ class Turn:
         labels = {shown.label for shown in (*dialogue.choices(), *dialogue.controls())}
         return None if words in labels else called
 
-    def _call(self, handler: Handler, rest: str) -> None:
-        """Open or answer what was called; a stranger can only join."""
+    def _call(self, handler: Handler, rest: str, words: str) -> None:
+        """Open or answer what was called by `words`; a stranger can only join."""
         if self.stage.is_stranger and handler.name not in ("join", "start", "help"):
             self.stage.say("common", "please_join")
             self.stage.open("join", None, "")
         elif isinstance(handler, Command):
             self.stage.answer_command(handler, rest)
         else:
-            self.stage.open(handler.name, None, rest)
+            # Of a phrase only the folded middle is known: should it lead nowhere, the whole of it is kept.
+            self.stage.open(handler.name, None, rest, kept=rest if words.endswith(rest) else words)
 
     def _hear(self, said: Said) -> None:
         """Take words or files as an answer to what is open, or keep them as a jotting."""

@@ -12,7 +12,7 @@ from bot.errors import Refused
 from handlers.asking import ask_on, asked_at, prompts, stop_asking
 from handlers.keeping import kept
 from models import Action, CheckIn, Entry, Person, Prompt
-from models.actions import ENDED, OPEN, RESTING, followable_actions, own_action, own_record
+from models.actions import ENDED, LET_GO, OPEN, followable_actions, own_action, own_record, put_away_actions
 from models.rules.wall_time import local_day
 
 MORE_TIME = timedelta(weeks=2)
@@ -21,7 +21,7 @@ SHOWN_AT_MOST = 4
 TOLD = ("done", "partly", "no_chance", "not_suitable")  # results that make a row
 TRIED = ("done", "partly")
 # How an action ends when she stops here; none of them is a failure.
-ENDINGS = {"done": "done", "partly": "partly", "no_chance": "let_go", "not_suitable": "not_suitable"}
+ENDINGS = {"done": "done", "partly": "partly", "no_chance": LET_GO, "not_suitable": "not_suitable"}
 
 
 def chosen(answers: Answers) -> dict[str, Any]:
@@ -63,31 +63,45 @@ def _asks_again(answers: Answers) -> bool:
 
 
 def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, rest: str) -> dict[str, Any]:
-    """Read the action it is about, or those she may tell of; raise Refused when there is none."""
-    listed = [_asked_about(session, viewer, about)] if about else followable_actions(session, viewer.id)
+    """Read the action it is about, or those she may tell of; raise Refused when there is none.
+
+    `rest` is what she said of an action by herself, long after: 其实我一直在做. Then those put away come first, and that
+    she did it is known.
+    """
+    listed = [_asked_about(session, viewer, about)] if about else _listed(session, viewer, bool(rest))
     if not listed:
         raise Refused("none_open")
     actions = {f"a{place}": _facts_of(action) for place, action in enumerate(listed[:SHOWN_AT_MOST], 1)}
-    return {"actions": actions, "choices": [{"key": key, "label": told["deed"][:24]} for key, told in actions.items()]}
+    choices = [{"key": key, "label": told["deed"][:24]} for key, told in actions.items()]
+    is_late = bool(rest) and listed[0].is_put_away()
+    known = {"answers": {"result": "done"}} if is_late else {}
+    return {"actions": actions, "choices": choices, "came_back": is_late, **known}
+
+
+def _listed(session: Session, viewer: Person, is_late: bool) -> list[Action]:
+    """List what she may tell of; coming back late, what was put away and what she was asked about in vain."""
+    open_or_quiet = followable_actions(session, viewer.id)
+    away = put_away_actions(session, viewer.id) if is_late else []
+    return [*away, *(one for one in open_or_quiet if one.is_open() and one.touches)] if away else open_or_quiet
 
 
 def _asked_about(session: Session, viewer: Person, about: UUID) -> Action:
     action = own_action(session, viewer.id, about)
     if action is None:
         raise Refused("gone")
-    if action.state == ENDED:
+    if action.state == ENDED and not action.is_put_away():
         raise Refused("settled", action=action.told())
     return action
 
 
 def _facts_of(action: Action) -> dict[str, Any]:
-    return action.told() | {"is_resting": action.state == RESTING}
+    return action.told() | {"is_resting": action.is_put_away()}
 
 
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
     """Write the row, change or end the action, and plan when to ask again."""
     action = own_action(session, person.id, UUID(chosen(answers)["id"]))
-    if action is None or action.state == ENDED:
+    if action is None or (action.state == ENDED and not action.is_put_away()):
         return Outcome(say=[Say("gone")])
     replan = stop_asking(session, action)
     row = _row(answers, action, person, now) if _is_told(answers) else None
@@ -111,7 +125,7 @@ def _row(answers: Answers, action: Action, person: Person, now: datetime) -> Che
         remedy=answers.get("new_deed") or answers.get("next") or "",
         happened_on=local_day(now, person.zone),
         written_at=now,
-        is_late=action.state == RESTING,
+        is_late=action.is_put_away(),
     )
 
 
@@ -133,13 +147,13 @@ def _keep_photos(session: Session, answers: Answers, action: Action, person: Per
 
 
 def _move_on(answers: Answers, action: Action, now: datetime) -> None:
-    """Change the deed, or end the action; a resting one that goes on is open again."""
+    """Change the deed, or end the action; one put away that goes on is open again."""
     if answers.get("new_deed"):
         action.deed = answers["new_deed"]
     if _stops(answers):
         action.state, action.ending, action.ended_at = ENDED, ENDINGS[answers["result"]], now
     else:
-        action.state = OPEN
+        action.state, action.ending, action.ended_at = OPEN, None, None
 
 
 def _stops(answers: Answers) -> bool:
@@ -196,7 +210,7 @@ def _put_away(session: Session, person: Person, row: UUID | None, now: datetime)
         return Outcome(say=[Say("gone")])
     if action.state == ENDED:
         return Outcome(say=[Say("settled", {"action": action.told()})])
-    action.state, action.ending, action.ended_at = ENDED, "let_go", now
+    action.state, action.ending, action.ended_at = ENDED, LET_GO, now
     return Outcome(say=[Say("put_away", {"action": action.told()})], replan=stop_asking(session, action) | {person.id})
 
 

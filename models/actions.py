@@ -4,13 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import Select, and_, bindparam, func, or_
 from sqlmodel import Field, Session, col, select
 
 from models.base import Audience, id_field
 from models.entries import audience_holds
 
 OPEN, RESTING, ENDED = "open", "resting", "ended"
+LET_GO = "let_go"  # the ending of an action that was put away, or given up before it was tried
 
 
 class Action(Audience, table=True):
@@ -38,6 +39,10 @@ class Action(Audience, table=True):
     def is_open(self) -> bool:
         """Say whether she is still trying it."""
         return self.state == OPEN
+
+    def is_put_away(self) -> bool:
+        """Say whether it went quiet, or she put it away: she may still come back to it."""
+        return self.state == RESTING or (self.state == ENDED and self.ending == LET_GO)
 
     def told(self) -> dict[str, Any]:
         """Give what a template needs to say it, fit for JSON; the sentence itself is worded in `_words.j2`."""
@@ -106,6 +111,16 @@ def own_action(session: Session, viewer_id: UUID, action_id: UUID) -> Action | N
     """Get one action of her own."""
     query = select(Action).where(col(Action.id) == action_id, col(Action.person_id) == viewer_id)
     return session.scalars(query).first()
+
+
+def put_away_actions(session: Session, viewer_id: UUID) -> list[Action]:
+    """List the actions that she put away or that silence closed, the latest ended or made first."""
+    query = select(Action).where(
+        Action.person_id == viewer_id,
+        or_(col(Action.state) == RESTING, and_(col(Action.state) == ENDED, col(Action.ending) == LET_GO)),
+    )
+    latest = func.coalesce(col(Action.ended_at), col(Action.made_at))
+    return list(session.scalars(query.order_by(latest.desc(), col(Action.id).desc())))
 
 
 _OPEN_ACTIONS = (

@@ -12,7 +12,7 @@ FILES = [*(ROOT / "templates" / "zh_Hant").glob("*.j2"), *(ROOT / "templates" / 
 IN_BOTH = set("台只里后面云干松系表准才制")
 # What is simplified on purpose: the language's own name for itself, and what people may type.
 ON_PURPOSE = re.compile(
-    r"\{% block (?:language__hans|language__zh_Hans|keyword|phrases|word__\w+|asking) %\}.*?\{% endblock %\}"
+    r"\{% block (?:language__hans|language__zh_Hans|keyword|phrases|phrases__alone|word__\w+|asking) %\}.*?\{% endblock %\}"
     r"|\{#.*?#\}|\[周週\]",
     re.DOTALL,
 )
