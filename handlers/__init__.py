@@ -23,6 +23,7 @@ from handlers import (
     observation_move,
     open_items,
     privacy,
+    quiet,
     ranking,
     record,
     reflection,
@@ -32,6 +33,7 @@ from handlers import (
     share_entry,
     start,
     undo,
+    why_late,
 )
 
 HANDLERS: list[Handler] = [
@@ -73,4 +75,6 @@ HANDLERS: list[Handler] = [
     respond.conversation,
     respond.answer,
     ranking.command,
+    quiet.command,
+    why_late.command,
 ]

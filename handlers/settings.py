@@ -1,4 +1,4 @@
-"""设置: when the bot may speak to her, a pause, fewer messages, the language."""
+"""设置: when the bot may speak to her, a pause, how much it reminds (轻/常/勤), the language."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,12 +9,15 @@ from sqlmodel import Session
 
 from bot.answers import Moment, Option, Said, choice, day
 from bot.conversation import Answers, Conversation, Outcome, Question, Say, Tap
+from bot.school import school_clock
 from handlers.hours import chosen_hours, hours_of, hours_questions, set_hours
 from models import Person
+from models.rules.cadence import STRENGTHS
 from models.rules.wall_time import MIDNIGHT, instant, local_day
 
 LANGUAGES = {"hans": "zh_Hans", "hant": "zh_Hant", "en": "en"}
-BUDGETS = {"three": 3, "two": 2, "one": 1}  # bot-started messages a week; three is the school's own limit
+BUDGETS = {"three": 3, "two": 2, "one": 1}  # bot-started messages a week, for one who only wants fewer
+NUMBER = "number"
 RESUME = "resume"
 
 
@@ -33,12 +36,12 @@ class PauseUntil:
         return RESUME if said.option == RESUME else self.days.read(said, answers, moment)
 
 
-def facts(_session: Session, viewer: Person, now: datetime, _about: UUID | None, _rest: str) -> dict[str, Any]:
+def facts(session: Session, viewer: Person, now: datetime, _about: UUID | None, _rest: str) -> dict[str, Any]:
     """Tell how things stand."""
     until = viewer.paused_until
     return {
         "contact": hours_of(viewer),
-        "budget": viewer.weekly_budget,
+        "budget": _budget(session, viewer),
         "paused_until": local_day(until, viewer.zone).isoformat() if until and until > now else None,
     }
 
@@ -48,19 +51,19 @@ def about(subject: str) -> Any:
     return lambda answers: answers.get("what") == subject
 
 
-def finish(_session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
+def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
     """Change one thing and say how it stands now; a new language is answered in itself."""
-    changed = {"hours": _set_hours, "pause": _pause, "fewer": _set_budget, "language": _set_language}
-    say = changed[answers["what"]](answers, person)
+    changed = {"hours": _set_hours, "pause": _pause, "strength": _set_strength, "language": _set_language}
+    say = changed[answers["what"]](session, answers, person)
     return Outcome([say], replan={person.id})
 
 
-def _set_hours(answers: Answers, person: Person) -> Say:
+def _set_hours(_session: Session, answers: Answers, person: Person) -> Say:
     set_hours(person, chosen_hours(answers))
     return _said("hours_set" if person.may_contact else "never_set", contact=hours_of(person))
 
 
-def _pause(answers: Answers, person: Person) -> Say:
+def _pause(_session: Session, answers: Answers, person: Person) -> Say:
     if answers["pause"] == RESUME:
         person.paused_until = None
         return _said("resumed_now", contact=hours_of(person))
@@ -69,12 +72,25 @@ def _pause(answers: Answers, person: Person) -> Say:
     return _said("paused", until=until)
 
 
-def _set_budget(answers: Answers, person: Person) -> Say:
-    person.weekly_budget = BUDGETS[answers["fewer"]]
-    return _said("budget_set", budget=person.weekly_budget)
+def _set_strength(session: Session, answers: Answers, person: Person) -> Say:
+    if answers["strength"] == NUMBER:
+        person.weekly_budget = BUDGETS[answers["fewer"]]
+        return _said("budget_set", budget=_budget(session, person))
+    person.strength = answers["strength"]
+    person.weekly_budget = STRENGTHS[person.strength].weekly_budget
+    return _said("strength_set", strength=person.strength, budget=_budget(session, person))
 
 
-def _set_language(answers: Answers, person: Person) -> Say:
+def _budget(session: Session, person: Person) -> int:
+    """Tell how many cards a week she gets at most: her own number, or the school's if that is lower."""
+    return min(person.weekly_budget, school_clock(session).most_a_week)
+
+
+def _asks_number(answers: Any) -> bool:
+    return bool(answers.get("what") == "strength" and answers.get("strength") == NUMBER)
+
+
+def _set_language(_session: Session, answers: Answers, person: Person) -> Say:
     person.language = LANGUAGES[answers["language"]]
     return _said("language_set")
 
@@ -87,10 +103,11 @@ conversation = Conversation(
     name="settings",
     command="settings",
     questions=(
-        Question("what", choice("hours", "pause", "fewer", "language")),
+        Question("what", choice("hours", "pause", "strength", "language")),
         *hours_questions(about("hours")),
         Question("pause", PauseUntil(), when=about("pause")),
-        Question("fewer", choice(*BUDGETS), when=about("fewer")),
+        Question("strength", choice(*STRENGTHS, NUMBER), when=about("strength")),
+        Question("fewer", choice(*BUDGETS), when=_asks_number),
         Question("language", choice(*LANGUAGES), when=about("language")),
     ),
     finish=finish,

@@ -61,6 +61,14 @@ def said_since(session: Session, person_id: UUID, since: datetime) -> list[datet
     return [at for at in session.scalars(_SAID, {"person": person_id, "since": since}) if at is not None]
 
 
+def last_said(session: Session, person_id: UUID) -> list[Prompt]:
+    """List what the last card said to one person held, in the order in which it fell due; empty for none."""
+    hers = (col(Prompt.person_id) == person_id, col(Prompt.state) == "queued")
+    latest = select(func.max(col(Prompt.queued_at))).where(*hers).scalar_subquery()
+    query = select(Prompt).where(*hers, col(Prompt.queued_at) == latest)
+    return list(session.exec(query.order_by(col(Prompt.due_at), col(Prompt.id))))
+
+
 def drop_about(session: Session, about_id: UUID, kinds: tuple[str, ...] | None = None) -> list[UUID]:
     """Drop what waits about one record, of the given kinds or all; return the persons it was meant for."""
     condition = [col(Prompt.about_id) == about_id, col(Prompt.state) == "waiting"]

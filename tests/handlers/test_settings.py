@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.planning import habits_of
+from bot.school import note_edit
 from models import Absence
+from models.school import school_state
 from tests.world import Talk, World
 
 
@@ -75,9 +78,30 @@ def test_resuming_is_offered_only_while_it_is_quiet(world: World, talk: Talk) ->
 @pytest.mark.parametrize(("how", "budget"), [("three", 3), ("two", 2), ("one", 1)])
 def test_fewer_messages(world: World, talk: Talk, how: str, budget: int) -> None:
     talk("设置", asks="what")
-    talk.tap("fewer", asks="fewer")
+    talk.tap("strength", asks="strength")
+    talk.tap("number", asks="fewer")
     talk.tap(how, says="budget_set")
     assert world.person("lin").weekly_budget == budget
+
+
+@pytest.mark.parametrize(("how", "budget"), [("light", 2), ("usual", 3), ("keen", 5)])
+def test_how_much_to_remind(world: World, talk: Talk, how: str, budget: int) -> None:
+    talk("设置", asks="what")
+    talk.tap("strength", asks="strength")
+    assert f"{budget} 条" in talk.tap(how, says="strength_set").text
+    person = world.person("lin")
+    assert (person.strength, person.weekly_budget) == (how, budget)
+
+
+def test_the_school_may_cap_what_she_chooses(world: World, talk: Talk) -> None:
+    with world.store.writing() as session:
+        school_state(session).most_a_week = 4
+        note_edit(session)
+    talk("设置", asks="what")
+    talk.tap("strength", asks="strength")
+    assert "4 条" in talk.tap("keen", says="strength_set").text
+    with world.store.reading() as session:
+        assert habits_of(session, world.person("lin"), world.clock.now()).weekly_budget == 4
 
 
 @pytest.mark.parametrize(
@@ -98,7 +122,7 @@ def test_typed_instead_of_tapped(world: World, talk: Talk) -> None:
 
 def test_back_and_cancel_change_nothing(world: World, talk: Talk) -> None:
     talk("设置", asks="what")
-    talk.tap("fewer", asks="fewer")
+    talk.tap("strength", asks="strength")
     talk("返回", asks="what")
     talk("取消", says="cancelled_empty")
     assert world.person("lin").weekly_budget == 3
@@ -106,8 +130,8 @@ def test_back_and_cancel_change_nothing(world: World, talk: Talk) -> None:
 
 def test_one_more_change_is_a_tap_away(talk: Talk) -> None:
     talk("设置", asks="what")
-    talk.tap("fewer", asks="fewer")
-    talk.tap("two", says="budget_set")
+    talk.tap("strength", asks="strength")
+    talk.tap("keen", says="strength_set")
     talk.tap("cmd", asks="what")
 
 

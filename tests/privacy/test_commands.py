@@ -37,7 +37,7 @@ DECIDED = {
     "export": OWN, "undo": OWN, "link": OWN, "leaving": OWN, "start": OWN, "help": OWN, "join": JOINING,
     "jotting": OWN, "attach_entry": OWN, "edit_entry": OWN, "share_entry": OWN, "restore": OWN, "edit_record": OWN,
     "observation_move": OWN, "calendar_file": OWN, "observation_focus": OWN, "feedback": OWN, "feedback_answer": OWN,
-    "respond": OVERSEERS, "answer": OWN, "ranking": OWN,
+    "respond": OVERSEERS, "answer": OWN, "ranking": OWN, "quiet": OWN, "why_late": OWN,
 }  # fmt: skip
 REFUSES = {"digest": "not_for_you", "ask": "not_for_you", "respond": "gone"}
 OVERSEEING = {"chen", "wang"}  # 孙桥 supervises nobody but himself, 何青 is the office, 林晓 a teacher

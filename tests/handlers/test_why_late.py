@@ -1,0 +1,107 @@
+"""为什么现在才说: every delay has a reason that a person can read."""
+
+from datetime import date, datetime
+
+import pytest
+
+from bot.planning import replan
+from bot.school import note_edit
+from models import Absence, Action, Prompt, SchoolDay
+from models.rules.cadence import expires_at
+from tests.world import Talk, World
+
+LIN = "lin"
+
+
+def asked(world: World, due: str, **more: object) -> None:
+    """Let a question about an action fall due at a local time of 2026."""
+    now = world.clock.now()
+    action = Action(person_id=world.id[LIN], class_name="三2班", moment="上课", deed="先默看评价单", made_at=now)
+    world.add(action)
+    due_at = datetime.fromisoformat(f"2026-{due}:00+08:00")
+    world.add(
+        Prompt(
+            key=f"action:{action.id}/follow_up:1", person_id=world.id[LIN], kind="follow_up", about_id=action.id,
+            facts={"round": 1}, due_at=due_at, expires_at=expires_at("follow_up", due_at), made_at=now,
+        )
+    )  # fmt: skip
+    with world.store.writing() as session:
+        replan(session, [world.id[LIN]], now)
+
+
+def rests(world: World, name: str, kind: str, *days: date, source: str = "official") -> None:
+    world.add(*(SchoolDay(day=day, kind=kind, name=name, source=source, made_at=world.clock.now()) for day in days))
+    with world.store.writing() as session:
+        note_edit(session)
+
+
+GOLDEN = [date(2026, 10, day) for day in range(1, 8)]
+
+
+def test_a_holiday_is_named_with_its_last_day(world: World, talk: Talk) -> None:
+    rests(world, "国庆节", "rest", *GOLDEN)
+    asked(world, "09-30T21:30")
+    world.next_contact(LIN)
+    text = talk("为什么现在才说？", says="why").text
+    assert "9月30日（周三）21:30 到点" in text
+    assert "国庆节休息到 10月7日（周三）" in text
+    assert "所以 10月8日（周四）16:30 说" in text
+
+
+@pytest.mark.parametrize("words", ["怎么才提醒我", "你怎么这么晚才说啊？", "why so late?", "為什麼現在才問我"])
+def test_it_is_understood_in_many_words(world: World, talk: Talk, words: str) -> None:
+    talk(words, says="nothing_said")
+
+
+def test_what_was_said_on_time_is_said_so(world: World, talk: Talk) -> None:
+    asked(world, "09-17T16:30")
+    world.next_contact(LIN)
+    assert "当时就说了" in talk("为什么现在才说", says="why").text
+
+
+def test_quiet_hours_leave_exams_and_a_weekend(world: World, talk: Talk) -> None:
+    rests(world, "期中考试", "exam", date(2026, 9, 21), date(2026, 9, 22), source="school")
+    world.add(
+        Absence(
+            person_id=world.id[LIN],
+            first_day=date(2026, 9, 17),
+            last_day=date(2026, 9, 18),
+            made_at=world.clock.now(),
+        )
+    )
+    asked(world, "09-17T12:00")
+    world.next_contact(LIN)
+    text = talk("为什么现在才说", says="why").text
+    assert "你请了假，到 9月18日（周五）" in text and "周末" in text and "期中考试到 9月22日（周二）" in text
+    assert "9月23日（周三）16:30 之前是免打扰时间" in text
+
+
+def test_a_bot_that_slept_says_so(world: World, talk: Talk) -> None:
+    asked(world, "09-17T16:30")
+    world.clock.advance(days=1)
+    world.clock.advance(hours=4)
+    world.tick()
+    text = talk("为什么现在才说", says="why").text
+    assert "来晚了" in text and "9月17日（周四）16:30 就该说的" in text
+
+
+def test_the_budget_and_several_things_at_once(world: World, talk: Talk) -> None:
+    for hour in (17, 18):
+        asked(world, f"09-17T{hour}:00")
+    world.change(LIN, weekly_budget=1)
+    for _ in range(2):
+        world.next_contact(LIN)
+    text = talk("为什么现在才说", says="why").text
+    assert "那一周说得够多了" in text
+
+
+def test_the_way_to_the_settings_is_a_tap(world: World, talk: Talk) -> None:
+    talk("为什么现在才说", says="nothing_said")
+    talk.tap("cmd", asks="what")
+
+
+def test_nothing_is_told_of_a_card_to_somebody_else(world: World) -> None:
+    asked(world, "09-17T16:30")
+    world.next_contact(LIN)
+    world.clock.advance(minutes=1)
+    assert "nothing_said" in world.says("chen", "为什么现在才说").blocks
