@@ -16,7 +16,8 @@ from models.rules.numerals import number
 
 HOUR = 60  # minutes
 END_OF_DAY = 24 * HOUR
-FIRST_LIKELY, LAST_LIKELY = 5, 21  # hours
+SCHOOL_HOURS = range(5, 22)
+WAKING_HOURS = range(5, 25)
 NOON = 12 * HOUR
 
 Times = tuple[int, ...]  # each a likely reading
@@ -51,9 +52,9 @@ _PIECES = PIECES | {
 }
 
 
-def times_in(words: str) -> Times:
-    """Return the times that these joined words may mean, the likely ones; none for what is no time."""
-    (times,) = readings(_CLOCK, words, None) or {()}
+def times_in(words: str, likely: range = SCHOOL_HOURS) -> Times:
+    """Return the times that these joined words may mean; none for what is no time."""
+    (times,) = readings(_CLOCK, words, likely) or {()}
     return times
 
 
@@ -62,12 +63,13 @@ def half_in(words: str) -> Half | None:
     return next((half for half in HALVES if re.fullmatch(f"{half.said}|{half.after}", words)), None) if words else None
 
 
-def _time(said: Said, _: None) -> Times | None:
+def _time(said: Said, likely: range) -> Times | None:
     hour, minutes = number(said["hour"]), _minutes(said)
     halves = [half_in(said[piece]) for piece in ("half", "english_half", "after") if said.get(piece)]
-    hours = {_hours_in(half, hour) for half in halves if half} or {_likely_hours(hour, said)}
-    times = tuple(one * HOUR + minutes for one in hours.pop()) if len(hours) == 1 else ()  # 8am in the evening
-    return times if times and minutes < HOUR and max(times) <= END_OF_DAY else None
+    hours = {_hours_in(half, hour) for half in halves if half} or {_likely_hours(hour, said, likely)}
+    if len(hours) > 1 or minutes >= HOUR:  # 8am in the evening, 8点75
+        return None
+    return tuple(at for one in hours.pop() if (at := one * HOUR + minutes) <= END_OF_DAY) or None
 
 
 def _minutes(said: Said) -> int:
@@ -76,8 +78,8 @@ def _minutes(said: Said) -> int:
     return number(said.get("minute") or said.get("minutes") or said.get("count") or "0")
 
 
-def _half_past(said: Said, _: None) -> Times | None:
-    return _time({**said, "minute": "30"}, None)
+def _half_past(said: Said, likely: range) -> Times | None:
+    return _time({**said, "minute": "30"}, likely)
 
 
 def _hours_in(half: Half, hour: int) -> tuple[int, ...]:
@@ -86,10 +88,10 @@ def _hours_in(half: Half, hour: int) -> tuple[int, ...]:
     return (0, 24) if found == (24,) and hour == 12 else found
 
 
-def _likely_hours(hour: int, said: Said) -> tuple[int, ...]:
+def _likely_hours(hour: int, said: Said, likely: range) -> tuple[int, ...]:
     if hour > 12 or hour == 0 or _has_two_digits(said):
         return (hour,) if hour <= 24 else ()
-    return tuple(one for one in (hour, hour + 12) if FIRST_LIKELY <= one <= LAST_LIKELY)
+    return tuple(one for one in (hour, hour + 12) if one in likely)
 
 
 def _has_two_digits(said: Said) -> bool:

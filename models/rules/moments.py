@@ -3,7 +3,8 @@
 The whole text must be understood. Days are those of `dates`, times those of `clock_times`. What else is decided:
 
 - Of two likely readings (明天8点) the one that is over falls away; if two are left they are asked about: TwoMoments.
-- A time without a day is the next one from now: 早上7点, said at ten, is tomorrow. A lesson or the bell without a day
+- A time without a day is the next one from now: 早上7点, said at ten, is tomorrow; but 10点, said in the evening, may be
+  tonight or tomorrow. A lesson or the bell without a day
   is today's, and over when it is over.
 - 半小时后, in 15 minutes count real time from now, whatever the clocks do.
 - 第三节课后 is its end, 第三节课 and 第三节课前 its beginning. 放学 is the end of the last lesson; 放学前 is the beginning
@@ -13,11 +14,12 @@ The whole text must be understood. Days are those of `dates`, times those of `cl
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from models.rules.clock_times import END_OF_DAY, HOUR, half_in, times_in
+from models.rules.asked_reminders import asked_for, is_asking
+from models.rules.clock_times import END_OF_DAY, HOUR, WAKING_HOURS, half_in, times_in
 from models.rules.dates import PERIOD, counted_from_morning, day_in, without_fillers
 from models.rules.durations import time_from_now
 from models.rules.forms import halves_of
@@ -54,12 +56,18 @@ class _Here:
 
 
 def read_moment(said: str, now: datetime, zone: str, school: SchoolClock = NO_SCHOOL_CLOCK) -> SaidMoment:
-    """Return the moment that is meant, from now on.
+    """Return the moment that is meant, from now on; of a wish to be reminded, that of its when.
 
     Raise NoMoment or another NoDay, TwoMoments, PastMoment, PastDay, ImpossibleDay, RestDay or NoSuchPeriod.
     """
-    words = _in_full(without_fillers(joined(said)))
     here = _Here(now, zone, school)
+    if is_asking(said):
+        return asked_for(said, lambda when: _read(when, here))[0]
+    return _read(said, here)
+
+
+def _read(said: str, here: _Here) -> SaidMoment:
+    words = _in_full(without_fillers(joined(said)))
     found, why_not = _meanings(words, here)
     if not found and why_not is None:
         found, why_not = _meanings(_without_by(words), here)
@@ -134,7 +142,10 @@ def _on_a_day(day_words: str, part_words: str, here: _Here) -> set[SaidMoment]:
 def _without_a_day(words: str, here: _Here) -> set[SaidMoment]:
     if bell := _bell(words):
         return _still_to_come([bell.at(here.today, here)], here)
-    return _still_to_come([_next(one, here) for one in times_in(words)], here)
+    coming = {_next(one, here) for one in times_in(words)}
+    if all(local_day(at, here.zone) > here.today for at in coming):  # 10点, at eight in the evening
+        coming |= {_next(one, here) for one in times_in(words, WAKING_HOURS)}
+    return _still_to_come(coming, here)
 
 
 def _next(minutes: int, here: _Here) -> datetime:
@@ -148,7 +159,7 @@ def _at(day: date, minutes: int, zone: str) -> datetime:
     return instant(day, time(*divmod(minutes, HOUR)), zone)
 
 
-def _still_to_come(moments: list[datetime], here: _Here) -> set[SaidMoment]:
+def _still_to_come(moments: Collection[datetime], here: _Here) -> set[SaidMoment]:
     coming = {SaidMoment(at, local_day(at, here.zone), True) for at in moments if at > here.now}
     if moments and not coming:
         raise PastMoment(max(moments))

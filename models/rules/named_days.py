@@ -42,6 +42,7 @@ class Standpoint:
 
 @dataclass(frozen=True)
 class _Named:
+    key: str  # for templates, which say it in their own language
     name: str  # as it stands in calendars
     said: str
     kind: str = REST
@@ -49,19 +50,24 @@ class _Named:
 
 
 _NAMES = (
-    _Named("元旦", "元旦节?|newyear'?sday", on=(1, 1)),
-    _Named("春节", "春节|过年|springfestival|(?:chinese|lunar)newyear"),
-    _Named("清明", "清明节?|qingming(?:festival)?|tomb-?sweepingday"),
-    _Named("劳动节", "(?:五一|国际)*劳动节|五一|labou?rday", on=(5, 1)),
-    _Named("端午", "端午节?|dragonboatfestival"),
-    _Named("中秋", "中秋节?|mid-?autumn(?:festival)?"),
-    _Named("国庆", "(?:十一)?国庆节?|nationalday", on=(10, 1)),
-    _Named("儿童节", "(?:六一)?(?:国际)?儿童节|六一|children'?sday", on=(6, 1)),
-    _Named("教师节", "教师节|teachers?'?s?day", on=(9, 10)),
-    _Named("期中", "期中(?:考试?|测试|测验)?|mid-?terms?(?:exams?)?", EXAM),
-    _Named("期末", "期末(?:考试?|测试|测验)?|finals|finalexams?", EXAM),
+    _Named("new_year", "元旦", "元旦节?|newyear'?sday", on=(1, 1)),
+    _Named("spring_festival", "春节", "春节|过年|springfestival|(?:chinese|lunar)newyear"),
+    _Named("qingming", "清明", "清明节?|qingming(?:festival)?|tomb-?sweepingday"),
+    _Named("labour_day", "劳动节", "(?:五一|国际)*劳动节|五一|labou?rday", on=(5, 1)),
+    _Named("dragon_boat", "端午", "端午节?|dragonboatfestival"),
+    _Named("mid_autumn", "中秋", "中秋节?|mid-?autumn(?:festival)?"),
+    _Named("national_day", "国庆", "(?:十一)?国庆节?|nationalday", on=(10, 1)),
+    _Named("childrens_day", "儿童节", "(?:六一)?(?:国际)?儿童节|六一|children'?sday", on=(6, 1)),
+    _Named("teachers_day", "教师节", "教师节|teachers?'?s?day", on=(9, 10)),
+    _Named("midterm", "期中", "期中(?:考试?|测试|测验)?|mid-?terms?(?:exams?)?", EXAM),
+    _Named("final", "期末", "期末(?:考试?|测试|测验)?|finals|finalexams?", EXAM),
 )
 _AROUND_A_NAME = re.compile("^the|(?:假期|长假|小长假|放假|holidays?|break)$")
+
+
+def feast_of(name: str) -> str:
+    """Return the key of the holiday or exam that a calendar calls by this name, "" for one of the school's own."""
+    return next((named.key for named in _NAMES if named.name in joined(name)), "")
 
 
 def _known(said: str) -> _Named | None:
@@ -159,7 +165,7 @@ def _make_up_day(said: Said, here: Standpoint) -> date | None:
     ahead = (here.today + timedelta(days=days) for days in range(1, FARTHEST_MAKE_UP))
     found = next((day for day in ahead if day.weekday() >= 5 and here.calendar(day)), None)
     if found is None:
-        raise UnknownName("补班", _year_without_list(here))
+        raise UnknownName("补班日", _year_without_list(here))
     return found
 
 

@@ -68,6 +68,17 @@ def next_after(recurrence: Recurrence, after: datetime, zone: str, calendar: Cal
     return None
 
 
+def days_of(recurrence: Recurrence) -> tuple[int, ...]:
+    """Return the weekdays (0 = Monday) on which it comes; none of them means every school day."""
+    named = re.search("BYDAY=([A-Z,]+)", recurrence.rule)
+    return tuple(_NAMES.index(name) for name in named[1].split(",")) if named else ()
+
+
+def times_a_week(recurrence: Recurrence) -> int:
+    """Count how often it comes in a week without holidays."""
+    return len(days_of(recurrence)) or 5
+
+
 def _comes_on(wall: datetime, recurrence: Recurrence, calendar: Calendar) -> bool:
     view = calendar.look(wall.date())
     return view.is_school or (view.why == WEEKEND and recurrence.rule != EVERY_SCHOOL_DAY)
