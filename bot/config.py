@@ -73,6 +73,24 @@ def _webhook_word(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _corp(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{6,64}", text):
+        raise ValueError("not a CorpID")
+    return text
+
+
+def _callback_token(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9]{1,32}", secret.get_secret_value()):
+        raise ValueError("not a callback token")
+    return secret
+
+
+def _aes_key(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9]{43}", secret.get_secret_value()):
+        raise ValueError("not an EncodingAESKey")
+    return secret
+
+
 def _folded(text: str) -> str:
     return str(text).strip().replace("-", "_")
 
@@ -129,6 +147,25 @@ class Settings(BaseSettings):
     telegram_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_word)] | None = Field(
         None, description="16 到 256 个字母、数字、_ 或 -，webhook 方式下必填"
     )
+    wecom_corp_id: Annotated[str, AfterValidator(_corp)] | None = Field(
+        None, description="企业微信的企业ID，形如 ww0123456789abcdef，在“我的企业”页最下面"
+    )
+    wecom_agent_id: int | None = Field(None, ge=1, description="自建应用的 AgentId，一个整数，在应用页上")
+    wecom_secret: SecretStr | None = Field(None, description="自建应用的 Secret，在应用页上")
+    wecom_token: Annotated[SecretStr, AfterValidator(_callback_token)] | None = Field(
+        None, description="自建应用“接收消息”里的 Token，最多 32 个字母和数字"
+    )
+    wecom_aes_key: Annotated[SecretStr, AfterValidator(_aes_key)] | None = Field(
+        None, description="自建应用“接收消息”里的 EncodingAESKey，43 个字母和数字"
+    )
+    wecom_api_base: Annotated[str, AfterValidator(_bare)] = Field(
+        "https://qyapi.weixin.qq.com", description="企业微信接口的网址，以 http:// 或 https:// 开头"
+    )
+    wecom_replay_window: int = Field(
+        600, ge=0, le=86400, description="回调的时间最多差几秒，0 到 86400 的整数；0 是不看时间"
+    )
+    wecom_plain_text: bool = Field(False, description="0 或 1：只发纯文字，给在微信插件里看消息的老师")
+    wecom_menu: bool = Field(True, description="0 或 1：启动时要不要在应用里放上菜单")
     weekly_budget: int = Field(3, ge=0, le=21, description="每周最多主动找一位老师几次，0 到 21 的整数")
     holidays: Literal["china", "none"] = Field(
         "china", description="法定节假日和调休：china（随国务院每年的安排）或 none（不跟，只看自己的校历）"
@@ -173,12 +210,23 @@ def load_settings(env_file: Path | None = ENV_FILE, **given: Any) -> Settings:
 
 def _check_together(settings: Settings) -> None:
     """Refuse what each setting alone allows and both together do not."""
+    _check_app(settings)
     if settings.telegram_mode != "webhook" or settings.telegram_token is None:
         return
     if settings.public_url is None or not settings.public_url.startswith("https://"):
         raise ConfigError(env_name("public_url"), "webhook 方式要有一个 https:// 开头的网址；没有的话请用 polling")
     if settings.telegram_webhook_secret is None:
         raise ConfigError(env_name("telegram_webhook_secret"), "webhook 方式要有这一项；没有的话请用 polling")
+
+
+def _check_app(settings: Settings) -> None:
+    """Refuse a WeCom app that is set half; the CorpID alone is no app yet."""
+    door = ("wecom_token", "wecom_aes_key")
+    for group, asks in ((("wecom_corp_id", "wecom_agent_id", "wecom_secret"), ("wecom_agent_id", "wecom_secret", *door)),
+                        (door, door)):  # fmt: skip
+        missing = [name for name in group if getattr(settings, name) is None]
+        if missing and any(getattr(settings, name) is not None for name in asks):
+            raise ConfigError(env_name(missing[0]), f"自建应用还缺这一项。应当是：{description_of(missing[0])}")
 
 
 def env_name(field: str) -> str:

@@ -19,9 +19,9 @@ class Pace:
 
     def slot(self, address: UUID, is_group: bool, now: datetime) -> datetime:
         """Take the next free moment for a message to a chat and return it."""
-        at = max(now, self._chats.get(address, now), self._all or now)
+        at = max(now, self._free(self._chats.get(address, now)), self._all or now)
         span = self.abilities.per_group if is_group else self.abilities.per_chat
-        self._chats[address] = at + timedelta(seconds=span)
+        self._chats[address] = max(at, self._chats.get(address, at)) + timedelta(seconds=span)
         self._all = at + timedelta(seconds=self.abilities.overall)
         if len(self._chats) > CALM:
             self._chats = {id: until for id, until in self._chats.items() if until > now}
@@ -32,11 +32,19 @@ class Pace:
         if address is None:
             self._all = max(until, self._all or until)
         else:
-            self._chats[address] = max(until, self._chats.get(address, until))
+            self._chats[address] = max(until + self._credit, self._chats.get(address, until))
 
     def busy(self, now: datetime) -> list[UUID]:
         """List the chats that cannot be written to yet."""
-        return [id for id, until in self._chats.items() if until > now]
+        return [id for id, until in self._chats.items() if self._free(until) > now]
+
+    @property
+    def _credit(self) -> timedelta:
+        """Give how far a chat may be ahead of its pace."""
+        return timedelta(seconds=self.abilities.burst * self.abilities.per_chat)
+
+    def _free(self, until: datetime) -> datetime:
+        return until - self._credit
 
     def room(self, now: datetime, within: timedelta) -> int:
         """Count the messages that may leave within a span; few, so that a reply does not wait behind bulk."""

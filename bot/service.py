@@ -11,13 +11,16 @@ from pathlib import Path
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.app import App
 from bot.channels import Health
 from bot.channels.telegram import HOOK_LIMIT, HOOK_PATH, Telegram
 from bot.channels.web import Web
+from bot.channels.wecom_app import CALLBACK_PATH, Keys, WecomApp
+from bot.channels.wecom_menu import menu_of
+from bot.channels.wecom_xml import LIMIT as CALLBACK_LIMIT
 from bot.chat_pages import Visitors
 from bot.clock import MovableClock, SystemClock
 from bot.config import Settings, secret_key
@@ -97,8 +100,10 @@ def _heed_signals(ending: asyncio.Event) -> None:
 
 def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None) -> None:
     """Run the bot as the settings say until it is told to stop; raise ConfigError when it cannot start."""
-    if settings.telegram_token is None and not settings.web_chat:
-        raise ConfigError("ZHIXING_TELEGRAM_TOKEN", "还没有接通任何聊天：填上 Telegram 令牌，或设 ZHIXING_WEB_CHAT=1")
+    if settings.telegram_token is None and settings.wecom_secret is None and not settings.web_chat:
+        raise ConfigError(
+            "ZHIXING_TELEGRAM_TOKEN", "还没有接通任何聊天：填上企业微信或 Telegram 的设置，或设 ZHIXING_WEB_CHAT=1"
+        )
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = SystemClock(settings.clock_offset_file)
     check_shape(settings, clock)
@@ -148,6 +153,8 @@ async def _run(
         routes += _add_web(app, settings, key)
     if settings.telegram_token is not None:
         routes += _add_telegram(app, settings, clock)
+    if settings.wecom_secret is not None:
+        routes += _add_wecom_app(app, settings)
     app.ticks.append(
         Tick("backup", timedelta(minutes=10), lambda: asyncio.to_thread(daily_backup, settings, store, clock.now()))
     )
@@ -188,14 +195,55 @@ def _add_telegram(app: App, settings: Settings, clock: SystemClock) -> list[Base
 
     async def hook(request: Request) -> Response:
         header = request.headers.get("x-telegram-bot-api-secret-token")
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > HOOK_LIMIT:
-                return Response(status_code=413)
-        return Response(status_code=await telegram.hook(body, header))
+        body = await _at_most(request, HOOK_LIMIT)
+        return Response(status_code=413 if body is None else await telegram.hook(body, header))
 
     return [Route(HOOK_PATH, hook, methods=["POST"])]
+
+
+async def _at_most(request: Request, limit: int) -> bytes | None:
+    """Read a body of at most so many bytes; None when it is larger, without reading on."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > limit:
+            return None
+    return bytes(body)
+
+
+def make_wecom_app(settings: Settings, health: Health | None = None) -> WecomApp:
+    """Make the WeCom app of the settings; raise ConfigError without one."""
+    if settings.wecom_secret is None or settings.wecom_agent_id is None:
+        raise ConfigError("ZHIXING_WECOM_SECRET", "还没有填自建应用的 Secret")
+    token, aes_key = settings.wecom_token, settings.wecom_aes_key
+    keys = Keys(
+        settings.wecom_corp_id or "", settings.wecom_agent_id, settings.wecom_secret.get_secret_value(),
+        token.get_secret_value() if token else "", aes_key.get_secret_value() if aes_key else "",
+        settings.wecom_api_base, settings.wecom_replay_window, settings.wecom_plain_text,
+    )  # fmt: skip
+    # Its tokens and callbacks follow the machine's clock, not that of a rehearsal.
+    return WecomApp(keys, on_health=health or Health(), now=SystemClock().now)
+
+
+def _add_wecom_app(app: App, settings: Settings) -> list[BaseRoute]:
+    health = Health()
+    wecom = make_wecom_app(settings, health)
+    app.add_channel(wecom, health)
+    if not wecom.keys.receives:
+        return []
+    if settings.wecom_menu:
+        more = app.words.label(settings.language, "common", "menu__more", {})
+        menu = menu_of(app.registry.commands(settings.language), more)
+        app.first.append(lambda: wecom.set_menu(menu))
+
+    async def callback(request: Request) -> Response:
+        if request.method != "POST":
+            status, words = wecom.echo(request.query_params)
+            return PlainTextResponse(words, status_code=status)
+        body = await _at_most(request, CALLBACK_LIMIT)
+        return Response(status_code=413 if body is None else await wecom.take(request.query_params, body))
+
+    return [Route(CALLBACK_PATH, callback, methods=["GET", "POST"])]
 
 
 # The demo

@@ -39,6 +39,7 @@ def troubles(
         since = health.last_good_poll or started
         if now - since > STILL:
             found.append(Trouble("alert__polling", {"minutes": _minutes(now - since)}))
+        found += [Trouble(block, facts) for block, facts in health.notices.items()]
     oldest = outbound.oldest_undelivered(session, now, channels)
     if oldest is not None and now - oldest > STILL:
         found.append(Trouble("alert__outbox", {"minutes": _minutes(now - oldest), "since": oldest}))

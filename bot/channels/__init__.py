@@ -58,6 +58,7 @@ class Abilities:
     label_limit: int = 64  # characters of a button's label
     file_limit: int = 20_000_000  # bytes it lets us fetch
     per_chat: float = 1.0  # seconds between two messages to one chat
+    burst: int = 0  # messages to one chat that may leave at once, beyond that pace, after a while of silence
     overall: float = 1 / 30  # seconds between two messages to anyone
     per_group: float = 3.0  # seconds between two messages to one group chat (20 a minute)
     recognises_repeats: bool = False  # a send has a key, so an unknown outcome may be repeated freely
@@ -117,3 +118,4 @@ class Health:
     last_good_poll: datetime | None = None
     trouble: str | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    notices: dict[str, dict[str, Any]] = field(default_factory=dict)  # alerts for the office: block and its facts

@@ -55,3 +55,23 @@ def test_calm_chats_are_forgotten() -> None:
         pace.slot(new_id(), False, START)
     pace.slot(new_id(), False, START + timedelta(minutes=1))
     assert len(pace.busy(START)) <= 1
+
+
+def test_a_burst_leaves_at_once_and_is_paid_back() -> None:
+    pace, chat = Pace(Abilities(per_chat=4, burst=4, overall=0)), new_id()
+    slots = [(pace.slot(chat, False, START) - START).total_seconds() for _ in range(8)]
+    assert slots == [0, 0, 0, 0, 0, 4, 8, 12]
+
+
+def test_in_no_minute_are_more_than_burst_and_pace_allow() -> None:
+    pace, chat = Pace(Abilities(per_chat=4, burst=4, overall=0)), new_id()
+    slots = [(pace.slot(chat, False, START) - START).total_seconds() for _ in range(100)]
+    assert max(sum(start <= slot < start + 60 for slot in slots) for start in slots) == 4 + 60 / 4
+
+
+def test_a_rest_that_was_asked_for_is_kept_whatever_the_burst() -> None:
+    pace, chat = Pace(Abilities(per_chat=4, burst=4, overall=0)), new_id()
+    pace.rest(chat, START + timedelta(seconds=60))
+    assert chat in pace.busy(START + timedelta(seconds=59))
+    assert chat not in pace.busy(START + timedelta(seconds=60))
+    assert (pace.slot(chat, False, START) - START).total_seconds() == 60
