@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ColumnElement, Select, Text, and_, bindparam, cast, exists, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.base import Audience, empty_dict, empty_list, id_field
+from models.base import Audience, empty_dict, empty_list, id_field, plain_rows
 from models.people import Membership, Pairing, Person, UnitBranch, pairing_holds
 
 RESTORABLE = timedelta(days=1)  # how long 撤销 brings back what was removed; then the words go for good
@@ -142,7 +142,7 @@ def own_entries_before(session: Session, viewer_id: UUID, entry: Entry, at_most:
 def count_own(session: Session, viewer_id: UUID, kind: str | None = None, training_id: UUID | None = None) -> int:
     """Count her own entries, of one kind or about one training if so asked."""
     query = _count_own(kind is not None, training_id is not None)
-    return session.scalar(query, {"viewer": viewer_id, "kind": kind, "training": training_id}) or 0
+    return int(plain_rows(session, query, {"viewer": viewer_id, "kind": kind, "training": training_id}).scalar_one())
 
 
 @cache

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.base import id_field
+from models.base import id_field, plain_rows
 
 ROLES = ("teacher", "mentor", "leader", "supervisor", "office")
 
@@ -185,12 +185,19 @@ def active_pairings(session: Session, person_id: UUID, today: date) -> list[Pair
 
 # Who may be named by an audience.
 _GROUP_ROLES = ("teacher", "mentor", "leader")
+
+
+def _in_group(role: Any) -> ColumnElement[bool]:
+    """Write each role out: the list of an IN is filled in anew at every run."""
+    return or_(*(role == one for one in _GROUP_ROLES))
+
+
 _OWN = SQLModel.metadata.tables["membership"].alias("own_membership")
 _MENTORS = select(Pairing.mentor_id).where(Pairing.teacher_id == _ASKED, pairing_holds(_TODAY))
 _MATES = (
     select(Membership.person_id)
     .join(_OWN, _OWN.c.unit_id == Membership.unit_id)
-    .where(_OWN.c.person_id == _ASKED, _OWN.c.role.in_(_GROUP_ROLES), col(Membership.role).in_(_GROUP_ROLES))
+    .where(_OWN.c.person_id == _ASKED, _in_group(_OWN.c.role), _in_group(col(Membership.role)))
 )
 _SUPERVISORS = (
     select(Membership.person_id)
@@ -215,7 +222,7 @@ def _circle(session: Session, circle: str, person_id: UUID, today: date | None =
 def names_around(session: Session, person_id: UUID, today: date) -> dict[str, list[str]]:
     """Name her mentors (pair), group mates (group) and supervisors, by name; an audience of nobody is left out."""
     names: dict[str, list[str]] = {}
-    for circle, name in session.execute(_NAMES, {"person": person_id, "today": today}):
+    for circle, name in plain_rows(session, _NAMES, {"person": person_id, "today": today}):
         names.setdefault(circle, []).append(name)
     return {circle: sorted(names[circle]) for circle in _CIRCLES if circle in names}
 
