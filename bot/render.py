@@ -1,7 +1,8 @@
 """Template and facts become words, in a person's language and time zone; the only door to Jinja2 and Babel."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from html import unescape
@@ -74,7 +75,7 @@ class Words:
         environment.globals.update(language=language, name_of=lambda handler: self.say(language, handler, "name", {}))
         return environment
 
-    def _block(self, language: str, template: str, block: str) -> tuple[Template, Any] | None:
+    def _block(self, language: str, template: str, block: str) -> "_Block | None":
         return _found(self._languages[language], f"{template}.j2", block) or _found(
             self._languages[language], "common.j2", block
         )
@@ -96,9 +97,8 @@ class Words:
         found = self._block(language, template, block)
         if found is None:
             raise KeyError(f"{language}/{template}.j2 has no block {block}")
-        source, render = found
-        text = _tidy("".join(render(source.new_context({**facts, "calendar": calendar}))))
-        if block in _still_blocks(self._languages[language], source.name or ""):
+        text = _tidy("".join(found.render(found.context({**facts, "calendar": calendar}))))
+        if block in _still_blocks(self._languages[language], found.template):
             self._still[language, template, block] = text
         return text
 
@@ -121,14 +121,37 @@ class Words:
         return self._languages[language].get_template(name).render(**facts)
 
 
+@dataclass(frozen=True)
+class _Block:
+    """One block of a template, with all that every rendering of it begins with."""
+
+    environment: Environment
+    template: str
+    render: Callable[[Context], Iterator[str]]
+    known: dict[str, Any]  # what every block of the template knows
+    blocks: dict[str, list[Any]]  # all blocks of the template, so that one may say another
+
+    def context(self, facts: Mapping[str, Any]) -> Context:
+        """Do what `Template.new_context` does, without copying every block and global for each sentence."""
+        context = self.environment.context_class(self.environment, {**self.known, **facts}, self.template, {})
+        context.blocks = self.blocks
+        return context
+
+
 @cache
-def _found(environment: Environment, name: str, block: str) -> tuple[Template, Any] | None:
+def _found(environment: Environment, name: str, block: str) -> _Block | None:
     try:
         template = environment.get_template(name)
     except TemplateNotFound:
         return None
-    render = template.blocks.get(block)
-    return (template, render) if render is not None else None
+    if block not in template.blocks:
+        return None
+    return _Block(environment, name, template.blocks[block], *_known(template))
+
+
+@cache
+def _known(template: Template) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    return dict(template.globals), {block: [render] for block, render in template.blocks.items()}
 
 
 @cache
