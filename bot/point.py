@@ -58,6 +58,7 @@ LabelOf = Callable[[str, dict[str, Any]], str]
 """(block, facts) -> the words of a button, in the person's language."""
 
 
+@lru_cache(maxsize=8)  # what is typed is compared several times in its turn
 def fold(text: str) -> str:
     """Make what is typed comparable: full width to half, lower case, no spaces, no closing full stop."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip("。.!~")
