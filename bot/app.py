@@ -27,6 +27,8 @@ from bot.scheduler import Tick, make_scheduler
 from bot.writer import INBOX, TICKS, TURNS, Writer
 from handlers import HANDLERS
 from handlers.digest_making import make_digests
+from handlers.reminding import plan_reminders
+from handlers.school_year import ask_for_official_years
 from handlers.training_note import plan_training_notes
 from models import conversations, outbound, removal
 from models.store import Store
@@ -242,8 +244,12 @@ class App:
 
 
 def make_what_the_calendar_asks(session: Session, now: datetime) -> tuple[set[UUID], int]:
-    """Invite to notes and make digests that are due; return the persons invited and the number of digests."""
-    return plan_training_notes(session, now), make_digests(session, now)
+    """Make what is due: invitations to note, reminders, digests, a word to the office that a year has no official days off yet.
+
+    Return the persons to plan for, and the number of digests.
+    """
+    invited = plan_training_notes(session, now) | plan_reminders(session, now) | ask_for_official_years(session, now)
+    return invited, make_digests(session, now)
 
 
 def _say_if_dead(task: "asyncio.Task[None]") -> None:

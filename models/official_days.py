@@ -37,7 +37,7 @@ def listed_days(year: int) -> dict[date, tuple[str, str]]:
 
 
 def _is_new_year(name: str) -> bool:
-    return name == chinese_calendar.Holiday.new_years_day.value
+    return name == str(chinese_calendar.Holiday.new_years_day.value)
 
 
 def _chinese(name: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, UniqueConstraint, bindparam, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import empty_list, id_field, new_id
+from models.people import Person
 
 OFFICIAL, OWN = "official", "school"  # where a marked day comes from
 
@@ -150,14 +151,21 @@ def lessons_of(session: Session, teacher_ids: Iterable[UUID]) -> list[tuple[Less
     return [(lesson, term) for lesson, term in found]
 
 
-def has_timetable(session: Session) -> bool:
-    """Say whether any lesson of the school is known."""
-    return session.exec(select(Lesson.id).limit(1)).first() is not None
+def timetabled_people(session: Session) -> list[Person]:
+    """List who has lessons in the timetable and is still at the school, by name."""
+    teaching = select(Lesson.teacher_id)
+    query = select(Person).where(col(Person.id).in_(teaching), col(Person.left_at).is_(None))
+    return list(session.exec(query.order_by(Person.name)))
 
 
 def teachers_of_class(session: Session, class_name: str) -> list[UUID]:
     """List who teaches a class."""
     return list(session.exec(select(Lesson.teacher_id).where(Lesson.class_name == class_name).distinct()))
+
+
+def with_ids(session: Session, lesson_ids: Iterable[UUID]) -> list[Lesson]:
+    """Get lessons by their ids, as far as the timetable still has them."""
+    return list(session.exec(select(Lesson).where(col(Lesson.id).in_(list(lesson_ids)))))
 
 
 def all_lessons(session: Session) -> list[tuple[Lesson, Term | None]]:
@@ -184,3 +192,9 @@ def moves_between(
 def moves_of(session: Session, lesson_id: UUID) -> list[LessonMove]:
     """List every move of one lesson, also those taken back."""
     return list(session.exec(select(LessonMove).where(col(LessonMove.lesson_id) == lesson_id)))
+
+
+def own_marks(session: Session, days: Iterable[date]) -> dict[date, SchoolDay]:
+    """Give what the school itself said of some days."""
+    query = select(SchoolDay).where(col(SchoolDay.source) == OWN, col(SchoolDay.day).in_(list(days)))
+    return {row.day: row for row in session.exec(query)}

@@ -1,0 +1,57 @@
+"""What both sides of an arranged visit hear when the school closes its day."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from bot.conversation import Tap
+from bot.school import school_clock
+from models import Observation, Person, Prompt
+from models.observations import LIVE, visible_observation, visits_on_days
+from models.rules.contact import PERSONAL
+
+
+def closed_prompts(session: Session, days: Iterable[date], edit: UUID, now: datetime) -> list[Prompt]:
+    """Plan to tell both sides of every visit on the days that one edit closed."""
+    visits = [visit for visit in visits_on_days(session, days) if visit.starts_at > now]
+    return [_told(visit, side, edit, now) for visit in visits for side in (visit.observer_id, visit.teacher_id)]
+
+
+def _told(visit: Observation, side: UUID, edit: UUID, now: datetime) -> Prompt:
+    return Prompt(
+        key=f"school_day:{edit}/{visit.id}:{side}",
+        person_id=side,
+        kind="day_closed",
+        about_id=visit.id,
+        facts={"version": visit.version},
+        due_at=now,
+        expires_at=visit.starts_at,
+        manner=PERSONAL,
+        made_at=now,
+    )
+
+
+def closed(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
+    """Want it while the visit stands as it was and its day is still closed."""
+    visit = visible_observation(session, person.id, prompt.about_id) if prompt.about_id else None
+    if visit is None or visit.state not in LIVE or visit.version != prompt.facts["version"]:
+        return None
+    seen = school_clock(session).calendar.look(visit.day)
+    if seen.is_school:
+        return None
+    other = session.get_one(Person, visit.teacher_id if person.id == visit.observer_id else visit.observer_id)
+    return {
+        "id": str(visit.id),
+        "day": visit.day.isoformat(),
+        "period": visit.period,
+        "name": other.name,
+        "occasion": seen.name,
+    }
+
+
+def closed_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
+    """Offer another time."""
+    return (Tap("open", row=UUID(facts["id"]), handler="observation_move", block="tap__move"),)

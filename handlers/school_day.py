@@ -1,0 +1,214 @@
+"""校历 in chat: one sentence of the office changes a day (明天停课), after it was told whom that moves; one tap undoes it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from bot.answers import choice
+from bot.conversation import Answers, Conversation, Outcome, PromptKind, Question, Say, Tap
+from bot.errors import Refused
+from bot.planning import moved_by, replan_everyone
+from bot.school import as_mark, note_edit, school_clock
+from handlers.school_closed import closed, closed_buttons, closed_prompts
+from models import AuditEvent, Person, SchoolDay
+from models.observations import visits_on_days
+from models.people import roles_of
+from models.rules.calendar import EXAM, SCHOOL, Calendar, DayMark
+from models.rules.day_edits import USUAL, DayEdit, NoEdit, read_edit
+from models.rules.school_clock import SchoolClock
+from models.rules.spans import LongSpan, PastSpan
+from models.rules.unread import ImpossibleDay, NoDay, NoSuchWeek, TwoDays, UnknownName
+from models.rules.wall_time import local_day
+from models.school import OWN, own_marks
+
+Marks = Mapping[date, DayMark | None]
+"""What the school says of each day; None takes back what it said."""
+
+EDITED = "school_day"
+WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4}
+UNSETTLED = "unsettled"
+
+
+def facts(session: Session, viewer: Person, now: datetime, _about: UUID | None, rest: str) -> dict[str, Any]:
+    """Read the sentence and find whom it moves; raise Refused for everybody but the office."""
+    clock, today = school_clock(session), local_day(now, viewer.zone)
+    if "office" not in roles_of(session, viewer.id):
+        raise Refused("office_only", **_looked_at(rest, today, clock))
+    edit = _read(rest, today, clock)
+    marks = marks_of(edit, clock.calendar)
+    if marks.items() <= {day: clock.calendar.own.get(day) for day in marks}.items():
+        raise Refused("already", **_shown(edit, clock.calendar))
+    after = _after(clock.calendar, marks)
+    lost = [day for day in marks if clock.calendar(day) and not after(day)]
+    return {
+        **_shown(edit, clock.calendar),
+        "days": [day.isoformat() for day in marks],
+        "count": len(marks),
+        "moved": len(moved_by(session, after, now)),
+        "visits": len(visits_on_days(session, lost)),
+        "is_school_before": any(clock.calendar(day) for day in marks),
+    }
+
+
+def _read(rest: str, today: date, clock: SchoolClock) -> DayEdit:
+    try:
+        return read_edit(rest, today, clock)
+    except ImpossibleDay as wrong:
+        raise Refused("no_such_day", month=wrong.month, day=wrong.day) from None
+    except PastSpan as past:
+        raise Refused("is_past", past=past.last) from None
+    except NoSuchWeek as wrong:
+        raise Refused("no_such_week", week=wrong.week, last=wrong.last) from None
+    except TwoDays as two:
+        raise Refused("two_days", days=[day.isoformat() for day in two.days]) from None
+    except UnknownName as unknown:
+        raise Refused("unknown_name", holiday=unknown.name) from None
+    except LongSpan:
+        raise Refused("too_many_days") from None
+    except (NoDay, NoEdit):
+        raise Refused("not_read") from None
+
+
+def _looked_at(rest: str, today: date, clock: SchoolClock) -> dict[str, Any]:
+    """Tell somebody else what the calendar says of the day she spoke of, as far as she spoke of one."""
+    try:
+        day = read_edit(rest, today, clock).first
+    except ValueError:
+        day = today
+    seen = clock.calendar.look(day)
+    return {"day": day.isoformat(), "is_school": seen.is_school, "occasion": seen.name}
+
+
+def _shown(edit: DayEdit, calendar: Calendar) -> dict[str, Any]:
+    week, last = calendar.week_of(edit.first), calendar.week_of(edit.last)
+    return {
+        "kind": edit.kind,
+        "first": edit.first.isoformat(),
+        "last": edit.last.isoformat(),
+        "week": week.number if week else None,
+        "last_week": last.number if last else None,
+        "occasion": edit.name,
+        "follows": edit.follows,
+    }
+
+
+def marks_of(edit: DayEdit, calendar: Calendar) -> dict[date, DayMark | None]:
+    """Give what is to be said of each day: an exam over several days is held on the school days among them."""
+    if edit.kind == USUAL:
+        return {day: None for day in edit.days if day in calendar.own} or {edit.first: None}
+    days = edit.days
+    if edit.kind == EXAM and len(days) > 1:
+        days = [day for day in days if calendar(day)] or days
+    mark = DayMark(edit.kind, edit.name, edit.follows)
+    return {day: _with_lessons(mark, calendar.own.get(day)) for day in days}
+
+
+def _with_lessons(mark: DayMark, before: DayMark | None) -> DayMark:
+    """Keep whose lessons are held on a made-up day that becomes a day of exams."""
+    keeps = mark.kind == EXAM and before is not None and mark.follows is None
+    return replace(mark, follows=before.follows) if keeps and before is not None else mark
+
+
+def _after(calendar: Calendar, marks: Marks) -> Calendar:
+    own = {day: mark for day, mark in {**calendar.own, **marks}.items() if mark is not None}
+    return Calendar(calendar.terms, own, calendar.official, calendar.known_years, calendar.is_quiet_in_exams)
+
+
+def lessons_are_open(answers: Answers) -> bool:
+    """Say whether nobody knows yet whose lessons are held: on one worked Saturday or Sunday."""
+    told = answers.facts
+    is_one = told["first"] == told["last"]
+    return told["kind"] == SCHOOL and told["follows"] is None and is_one and _is_weekend(told["first"])
+
+
+def _is_weekend(day: str) -> bool:
+    return date.fromisoformat(day).weekday() > 4
+
+
+def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
+    """Mark the days, have everyone planned anew, and tell those whose visit falls on a closed day."""
+    if "office" not in roles_of(session, person.id):
+        raise Refused("gone")
+    told = answers.facts
+    chosen = WEEKDAYS.get(answers["follows"]) if lessons_are_open(answers) else told["follows"]
+    first, last = date.fromisoformat(told["first"]), date.fromisoformat(told["last"])
+    before = school_clock(session).calendar
+    marks = marks_of(DayEdit(told["kind"], first, last, told["occasion"], chosen), before)
+    was = own_marks(session, marks)
+    event = AuditEvent(
+        at=now,
+        what=EDITED,
+        person_id=person.id,
+        facts={"was": [_kept(was.get(day), day) for day in marks], "now": [_told(day, marks[day]) for day in marks]},
+    )
+    _write(session, marks, person.id, now)
+    after = school_clock(session).calendar
+    prompts = closed_prompts(session, [day for day in marks if before(day) and not after(day)], event.id, now)
+    replan_everyone(session, now)
+    say = Say("done", {**told, "follows": chosen, "told": len(prompts)}, (Tap("undo", event.id),))
+    return Outcome([say], keep=[event, *prompts])
+
+
+def _told(day: date, mark: DayMark | None) -> list[Any]:
+    return [day.isoformat(), *((mark.kind, mark.name, mark.follows) if mark else (None, "", None))]
+
+
+def _kept(row: SchoolDay | None, day: date) -> list[Any]:
+    return _told(day, as_mark(row) if row else None)
+
+
+def _write(session: Session, marks: Marks, person_id: UUID, now: datetime) -> None:
+    rows = own_marks(session, marks)
+    for day, mark in marks.items():
+        row = rows.get(day)
+        if mark is None:
+            if row is not None:
+                session.delete(row)
+            continue
+        row = row or SchoolDay(day=day, source=OWN, kind=mark.kind, made_at=now)
+        row.kind, row.name, row.follows, row.person_id = mark.kind, mark.name, mark.follows, person_id
+        session.add(row)
+    session.flush()
+    note_edit(session)
+
+
+def undo(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
+    """Say of the days what was said before, unless somebody has said something else since."""
+    event = session.get(AuditEvent, row) if row else None
+    if event is None or event.what != EDITED or "office" not in roles_of(session, person.id):
+        return Outcome([Say("gone")])
+    days = [date.fromisoformat(day) for day, *_mark in event.facts["was"]]
+    rows = own_marks(session, days)
+    stands = [_kept(rows.get(day), day) for day in days]
+    spoken = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
+    if stands == event.facts["was"]:
+        return Outcome([Say("undone", spoken)])
+    if stands != event.facts["now"]:
+        return Outcome([Say("changed_since", spoken)])
+    _write(session, dict(_marks(event.facts["was"])), person.id, now)
+    replan_everyone(session, now)
+    return Outcome([Say("undone", spoken)])
+
+
+def _marks(kept: Iterable[list[Any]]) -> Iterable[tuple[date, DayMark | None]]:
+    for day, kind, name, follows in kept:
+        yield date.fromisoformat(day), DayMark(kind, name, follows) if kind else None
+
+
+conversation = Conversation(
+    name="school_day",
+    questions=(
+        Question("follows", choice(*WEEKDAYS, UNSETTLED), when=lessons_are_open),
+        Question("right", choice("yes"), is_step=False),
+    ),
+    finish=finish,
+    facts=facts,
+    taps={"undo": undo},
+    prompts=(PromptKind("day_closed", closed, closed_buttons),),
+    keeps_draft=False,
+    takes_rest=True,
+)
