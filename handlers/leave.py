@@ -11,6 +11,7 @@ from sqlmodel import Session
 from bot.answers import Moment, Option, Said, choice
 from bot.conversation import Answers, Conversation, Outcome, Question, Say, Tap
 from bot.errors import Unclear
+from bot.school import school_clock
 from models import Absence, Observation, Person
 from models.observations import coming_observations
 from models.people import absences_of
@@ -28,8 +29,8 @@ def quick_days(today: date) -> list[str]:
     return ["tomorrow", "today", "week" if today.weekday() < 4 else "next"]
 
 
-def _span(words: str, today: date, shown: str) -> dict[str, Any]:
-    first, last = read_span(words, today)
+def _span(words: str, moment: Moment, shown: str) -> dict[str, Any]:
+    first, last = read_span(words, moment.today, moment.school)
     return {"first": first.isoformat(), "last": last.isoformat(), "text": shown}
 
 
@@ -39,7 +40,7 @@ class DaysAway:
 
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
         """Offer tomorrow, today, the week, other days, and to take back what was booked."""
-        quick = [Option(key, facts=_span(QUICK[key], moment.today, "")) for key in quick_days(moment.today)]
+        quick = [Option(key, facts=_span(QUICK[key], moment, "")) for key in quick_days(moment.today)]
         return [*quick, Option(OWN), *([Option(OFF)] if answers.facts.get("absences") else [])]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> dict[str, Any] | str:
@@ -50,12 +51,12 @@ class DaysAway:
             raise Unclear("say_days")
         if said.files:
             raise Unclear("words_please")
-        return _read(QUICK[said.option] if said.option else said.text, moment.today, said.text.strip())
+        return _read(QUICK[said.option] if said.option else said.text, moment, said.text.strip())
 
 
-def _read(words: str, today: date, shown: str) -> dict[str, Any]:
+def _read(words: str, moment: Moment, shown: str) -> dict[str, Any]:
     try:
-        return _span(words, today, shown)
+        return _span(words, moment, shown)
     except ImpossibleDay as wrong:
         raise Unclear("no_such_day", month=wrong.month, day=wrong.day) from None
     except PastSpan as past:
@@ -85,8 +86,9 @@ def facts(session: Session, viewer: Person, now: datetime, _about: UUID | None, 
     """Tell which days she is away already; days that came with the keyword (请假 20号到26号) are an answer."""
     today = local_day(now, viewer.zone)
     known = {"absences": [_shown(one) for one in absences_of(session, viewer.id, today)[:SHOWN_AT_MOST]]}
+    moment = Moment(now, viewer.zone, school_clock(session))
     try:
-        return {**known, "answers": {"days": _span(rest, today, rest)}} if rest else known
+        return {**known, "answers": {"days": _span(rest, moment, rest)}} if rest else known
     except ValueError:  # not days: the question is asked
         return known
 
