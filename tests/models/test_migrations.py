@@ -280,7 +280,7 @@ def cut_off_after(monkeypatch, count):
     return run
 
 
-@pytest.mark.parametrize("percent", [5, 20, 40, 60, 80, 95, 99])
+@pytest.mark.parametrize("percent", [5, *(pytest.param(n, marks=pytest.mark.slow) for n in (20, 40, 60, 80, 95)), 99])
 def test_a_first_step_cut_off_anywhere_starts_anew(tmp_path, monkeypatch, percent):
     with monkeypatch.context() as patch:
         all_statements = cut_off_after(patch, None)

@@ -9,6 +9,7 @@ import pytest
 from bot.config import load_settings
 from models.migrate import upgrade
 from models.store import Store
+from tests.world import quickened
 
 NOW = datetime(2026, 9, 30, 4, 0, tzinfo=UTC)  # Wednesday noon in Shanghai
 
@@ -33,7 +34,7 @@ def settings(tmp_path, monkeypatch):
 def store(settings, migrated):
     settings.data_dir.mkdir()
     shutil.copy(migrated, settings.data_dir / "zhixing.db")
-    store = Store(settings.store_url)
+    store = quickened(Store(settings.store_url))
     yield store
     store.close()
 

@@ -14,6 +14,8 @@ from models import Action, CheckIn, Entry, Membership, Pairing
 from tests.privacy.crowd import hurry
 from tests.world import Heard, World, quick_store
 
+pytestmark = pytest.mark.slow
+
 ASKED = (
     "周报", "/digest", "周报 赵然", "周报 赵", "赵老师这周写了什么", "赵然最近分享了什么", "赵老师这周写了没有",
     "谁没写反思", "谁写得最多", "给我排个名", "问询", "取消", "问询 赵然", "取消", "我的记录", "我的记录 秘密",
@@ -162,11 +164,10 @@ class Script:
                 self.seen.append((at, who, bubble.html, bubble.labels, verbs))
 
 
-LARGE = pytest.param(False, marks=pytest.mark.slow, id="six people")
-SMALL = pytest.param(True, id="three people")
+CIRCLES = {"six people": False, "three people": True}
 
 
-@pytest.fixture(scope="module", params=[SMALL, LARGE])
+@pytest.fixture(scope="module", params=CIRCLES.values(), ids=CIRCLES.keys())
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Script, Script, bool]:
     """One school without and with secrets, played to the end, and whether its circle is small."""
     scripts = []

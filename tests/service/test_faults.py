@@ -48,6 +48,7 @@ def nobody_was_blamed(house: House) -> bool:
     return house.ask("SELECT DISTINCT state FROM inbound") == [("done",)]
 
 
+@pytest.mark.slow
 class TestLocked:
     @pytest.mark.parametrize("patience", [30.0, 0.2], ids=["shorter than we wait", "longer than we wait"])
     async def test_a_store_locked_elsewhere_costs_nothing(
@@ -120,6 +121,7 @@ class TestFullDisk:
         assert house.ask("PRAGMA integrity_check") == [("ok",)]
         assert not [line for line in logs if line["event"] in ("set_aside", "turn_failed", "loop_ended")]
 
+    @pytest.mark.slow
     async def test_a_turn_that_finds_no_room_waits_and_is_not_set_aside(self, house: House, fake: FakeTelegram) -> None:
         store = Store(house.url)
         disk = Disk(store)
@@ -190,6 +192,7 @@ async def test_writing_begins_immediate_and_never_where_the_network_is_waited_fo
 SLOW_CALLS = ("sendMessage", "getFile", "download", "answerCallbackQuery")
 
 
+@pytest.mark.slow
 async def test_the_store_is_free_while_telegram_takes_its_time(house: House, fake: FakeTelegram) -> None:
     async with running(settings_of(house, fake)):
         fake.says(LIN, "一句笔记")

@@ -116,6 +116,7 @@ class TestServing:
         assert house.ask("SELECT outcome FROM delivery") == [("sent",)]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fast")
 class TestBadLine:
     async def test_telegram_may_come_later_than_we(self, house: House, fake: FakeTelegram) -> None:
