@@ -23,6 +23,10 @@ class Refused(Exception):
         self.facts = facts
 
 
+class NotMeant(Exception):
+    """What only sounded like the opening of a conversation was a remark: it is kept as if nothing had been called."""
+
+
 class SendFailed(Exception):
     """The platform did not take a message.
 

@@ -92,7 +92,8 @@ class Registry:
         folded = fold(text)
         for pattern, handler in phrases:
             if found := pattern.fullmatch(folded):
-                return handler, found.groupdict().get("rest") or ""
+                rest = found.groupdict().get("rest") or ""
+                return handler, text.strip() if rest == folded else rest  # the whole text comes as it was typed
         return None
 
 

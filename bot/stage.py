@@ -9,7 +9,7 @@ from bot.answers import Moment, Said
 from bot.batch import Batch
 from bot.buttons import ANSWER
 from bot.conversation import Command, Conversation, Open, Outcome, Say, Tap, progress
-from bot.errors import Refused
+from bot.errors import NotMeant, Refused
 from bot.point import Talk
 from bot.school import school_clock
 from bot.speech import Part, laid_out
@@ -89,6 +89,9 @@ class Stage:
             return
         try:
             facts = handler.facts(self.session, self.person, self.now, about, rest)
+        except NotMeant:
+            self.capture(Said(text=kept or rest))
+            return
         except Refused as refused:
             self.say(name, refused.reason, **refused.facts)
             if rest and not self.is_stranger:

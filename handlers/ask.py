@@ -1,6 +1,7 @@
 """问询: one short question about something shared, to one teacher or the group, in her own time and budget."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,27 +12,35 @@ from sqlmodel import Session
 from bot.answers import Moment, Option, Said, choice, day, text
 from bot.conversation import Answers, Conversation, Outcome, PromptKind, Say, Tap
 from bot.conversation import Question as Asked
-from bot.errors import Refused, Unclear
-from handlers.names_typed import colleague, found_in, people_facts
+from bot.errors import NotMeant, Refused, Unclear
+from bot.school import school_clock
+from handlers.names_typed import colleague, found_in, named_in, people_facts
 from handlers.respond import TAPPED, WORDLESS, asked_facts, item_for, still_shared
 from models import Person, Prompt, Question
 from models.base import new_id
-from models.digests import looks_after_anyone
+from models.digests import looks_after_anyone, people_looked_after
 from models.prompts import drop_about
 from models.questions import own_batch, received_question
 from models.rules.cadence import expires_at
 from models.rules.contact import ORDINARY
 from models.rules.wall_time import instant, local_day
+from models.rules.wishes import CALLED, Wish, is_question, read_wish
 from models.shared import SharedItem, recently_shared, shared_items
 
 ALL = "all"
 LOOK_BACK = timedelta(days=60)
+TOPIC_AT_MOST = 40  # characters
+NAMED_AT_MOST = 500  # colleagues whose names are looked for in a sentence
+ASK_ON = day(quick=(("tomorrow", "tomorrow"), ("week", "in 1 week"), ("weeks", "in 2 weeks")), needs_school=True)
 ITEMS = 5  # shared items of one person to choose from
 
 
 def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, rest: str) -> dict[str, Any]:
     """Read who shared something with her lately, and what; with a button's item, that item alone."""
     today = local_day(now, viewer.zone)
+    wish = read_wish(rest) if about is None and rest else None
+    if wish is not None and not _is_meant(session, viewer, today, wish):
+        raise NotMeant
     if about is not None:
         shared = [item_for(session, viewer, now, about)]
     elif not looks_after_anyone(session, viewer.id, today):
@@ -43,16 +52,62 @@ def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, r
     people = {UUID(item.person_id): session.get(Person, UUID(item.person_id)) for item in shared}
     told = people_facts([person for person in people.values() if person is not None])
     keys = {id: key for key, id in told["ids"].items()}
-    named = _named_at_once(rest, told)
-    return {
+    named = _only(named_in(wish.rest, told["names"])) if wish else _named_at_once(rest, told)
+    only = "p0" if len(people) == 1 else named
+    known = {
         **told,
-        "only": "p0" if len(people) == 1 else named,
+        "only": only,
         "items": [_offered(place, item, keys[item.person_id]) for place, item in enumerate(shared)],
+        "topic": "",
     }
+    if wish is None:
+        return known
+    moment = Moment(now, viewer.zone, school_clock(session))
+    return known | _wished(wish, told["names"].get(only or "", ""), only, known["items"], shared, moment)
+
+
+def _is_meant(session: Session, viewer: Person, today: date, wish: Wish) -> bool:
+    """Say whether she means a colleague she looks after: 下周五问问家长 is a note to herself."""
+    circle = people_looked_after(session, viewer.id, today, "", at_most=NAMED_AT_MOST)
+    named = named_in(wish.rest, {str(one.id): one.name for one in circle})
+    return bool(circle) and (wish.is_of_one or wish.is_of_all or bool(named))
+
+
+def _wished(
+    wish: Wish, name: str, only: str | None, items: list[dict[str, Any]], shared: list[SharedItem], moment: Moment
+) -> dict[str, Any]:
+    """Give what the sentence already says as answers, and what it is about as a topic that can be asked by a tap."""
+    answers: dict[str, Any] = {}
+    if only is None and wish.is_of_all:
+        answers["whom"] = ALL
+    subject = wish.subject(_as_written(wish.rest, name))
+    found = [kept["key"] for kept, item in zip(items, shared, strict=True) if _is_about(item, kept, subject, only)]
+    if len(found) == 1 and only is not None:
+        answers["about"] = found[0]
+    is_whole = bool(subject) and is_question(subject)
+    if is_whole:
+        answers["words"] = subject
+    with suppress(Unclear):  # a day that cannot be is asked for in its turn
+        answers["ask_on"] = ASK_ON.read(Said(wish.when), None, moment)
+    return {"answers": answers, "topic": "" if is_whole else subject[:TOPIC_AT_MOST]}
+
+
+def _as_written(words: str, name: str) -> str:
+    """Find how the sentence names the person: 林晓, or 林老师 and 小林 for her."""
+    whole = name.split(" ")[0]
+    called = CALLED.match(words)
+    return whole if words.startswith(whole) else (called[0] if called else "")
+
+
+def _is_about(item: SharedItem, kept: dict[str, Any], subject: str, only: str | None) -> bool:
+    return kept["whom"] == only and bool(subject) and subject.lower() in " ".join(item.words).lower()
 
 
 def _named_at_once(rest: str, told: dict[str, Any]) -> str | None:
-    found = found_in(rest.strip().lower(), told["names"]) if rest.strip() else []
+    return _only(found_in(rest.strip().lower(), told["names"]) if rest.strip() else [])
+
+
+def _only(found: list[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
@@ -135,6 +190,22 @@ def _named(item: dict[str, Any]) -> Option:
 
 def _line(item: dict[str, Any]) -> str:
     return " ".join(item["told"]["words"]).lower()
+
+
+@dataclass(frozen=True)
+class asked_words:
+    """Reads the question in her own words; what she named already can be asked about by a tap."""
+
+    words = text(at_most=200)
+
+    def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
+        """Offer a question about the topic, worded by the template."""
+        topic = answers.facts.get("topic")
+        return [Option("topic", facts={"topic": topic})] if topic else []
+
+    def read(self, said: Said, answers: Any, moment: Moment) -> str:
+        """Return the question; of a tap, what the button said."""
+        return str(self.words.read(Said(said.text), answers, moment))
 
 
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
@@ -234,14 +305,8 @@ conversation = Conversation(
     questions=(
         Asked("whom", colleague(all_of=ALL), when=asks_whom),
         Asked("about", shared_thing(), when=asks_about),
-        Asked("words", text(at_most=200), expects_question=True),
-        Asked(
-            "ask_on",
-            day(
-                quick=(("tomorrow", "tomorrow"), ("week", "in 1 week"), ("weeks", "in 2 weeks")),
-                needs_school=True,
-            ),
-        ),
+        Asked("words", asked_words(), expects_question=True),
+        Asked("ask_on", ASK_ON),
         Asked("answer_comes", choice("now", "digest")),
         Asked(
             "send",

@@ -8,6 +8,7 @@ from typing import Any
 from bot.answers import Moment, Offer, Option, Said
 from bot.errors import Unclear
 from models import Person
+from models.rules.wishes import CALLED
 
 OFFERED = 6  # names to tap; any other can be typed
 
@@ -35,6 +36,12 @@ def found_in(words: str, names: dict[str, str]) -> list[str]:
         return [key for key in whole if len(_bare(names[key])) == longest]
     part = part_of_name(words)
     return [key for key, name in names.items() if part and part in _bare(name)]
+
+
+def named_in(words: str, names: dict[str, str]) -> list[str]:
+    """Return the keys of the people whom a sentence names: 林晓 anywhere in it, or 林老师 and 小林 at its head."""
+    called = CALLED.match(words)
+    return found_in(words.lower(), names) or (found_in(called[0], names) if called else [])
 
 
 def _bare(name: str) -> str:

@@ -90,6 +90,7 @@ def situations() -> Iterator[dict[str, Any]]:
             "words": "怎么样了？" if flag else "",
             "items": [{"key": "i0", "whom": "p0", "told": ITEMS[min(place, 2)]}],
             "told": ITEMS[min(place, 2)],
+            "topic": "",
         }
         for state in states:
             yield {
@@ -122,6 +123,7 @@ def situations() -> Iterator[dict[str, Any]]:
                 "answer_kind": ANSWERS[place]["answer_kind"],
                 "about": ITEMS[place],
                 "told": ITEMS[min(place, 2)],
+                "topic": "x",
                 "asker": "王立群",
                 "way": ("received", "ask", "support", "ask")[place],
                 "words": "怎么样了？",
