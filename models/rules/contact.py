@@ -44,6 +44,7 @@ DAY_ENDS = time(22, 0)
 
 ONE_DAY = timedelta(days=1)
 ONE_WEEK = timedelta(days=7)
+A_WEEK_AND_MORE = timedelta(days=9)  # longer than any local week, whatever the clocks do in it
 
 # About a year of rest days and unchosen weekdays by turns; beyond that nothing will be said as things stand.
 OBSTACLES_AT_MOST = 120
@@ -149,7 +150,8 @@ class Moment:
     def said_this_week(self) -> int:
         """Count the cards of the local week, from Monday to Sunday."""
         monday = self.next_week - ONE_WEEK
-        return sum(monday <= local_day(at, self.habits.zone) < self.next_week for at in self.spoken)
+        lately = (at for at in self.spoken if self.at - at < A_WEEK_AND_MORE)
+        return sum(monday <= local_day(at, self.habits.zone) < self.next_week for at in lately)
 
     def shown(self, at: time) -> datetime:
         """Return the instant of today's local time."""
