@@ -101,7 +101,7 @@ def _end(report: "Report") -> NoReturn:
 # The office
 
 
-@app.command(help="写好带注释的 .env 和示例表（名单、培训）；已有的文件不动。")
+@app.command(help="写好带注释的 .env 和示例表（名单、培训、校历、作息、课表）；已有的文件不动。")
 def init(folder: Annotated[Path, typer.Argument(help="写到哪个文件夹")] = Path()) -> None:
     """Write the files that a school begins with."""
     from bot.office import starter

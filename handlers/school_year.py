@@ -14,12 +14,11 @@ from models.people import office_people, roles_of
 from models.prompts import key_exists
 from models.rules.calendar import EXAM, REST, SCHOOL, Calendar, Stretch
 from models.rules.contact import ORDINARY
+from models.rules.official_years import missing_year
 from models.rules.wall_time import local_day
 
-AHEAD = timedelta(days=60)  # how far the office looks ahead for a year without a list
 MAKE_UPS = timedelta(days=45)  # how far made-up days are told ahead
 MOST_MAKE_UPS = 2
-NOVEMBER = 11
 KIND = "official_year"
 
 
@@ -51,7 +50,7 @@ def year_facts(calendar: Calendar, today: date) -> dict[str, Any]:
         "vacation": term.ends.isoformat() if term and term.ends else None,
         "next_term": _next_term(calendar, today),
         "has_terms": bool(calendar.terms),
-        "year_unknown": unknown_year(calendar, today),
+        "year_unknown": missing_year(calendar, today),
     }
 
 
@@ -81,14 +80,6 @@ def _next_term(calendar: Calendar, today: date) -> str | None:
 # A year without a list
 
 
-def unknown_year(calendar: Calendar, today: date) -> int | None:
-    """Name the year whose official list is missing and wanted soon: in November, or within sixty days."""
-    if calendar.is_provisional(today.year):
-        return today.year
-    is_soon = today.month >= NOVEMBER or (today + AHEAD).year > today.year
-    return today.year + 1 if is_soon and calendar.is_provisional(today.year + 1) else None
-
-
 def ask_for_official_years(session: Session, now: datetime) -> set[UUID]:
     """Tell each of the office once that a year has no list yet; return the persons to plan for. Nobody else hears it."""
     calendar = school_clock(session).calendar
@@ -96,7 +87,7 @@ def ask_for_official_years(session: Session, now: datetime) -> set[UUID]:
         return set()
     told: set[UUID] = set()
     for person in office_people(session):
-        year = unknown_year(calendar, local_day(now, person.zone))
+        year = missing_year(calendar, local_day(now, person.zone))
         if year is None or key_exists(session, _key(year, person.id)):
             continue
         session.merge(Mark(name=f"{KIND}:{year}", at=now))

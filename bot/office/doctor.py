@@ -15,6 +15,7 @@ from bot.config import SHORTEST_KEY, Settings, load_settings, unknown_settings
 from bot.errors import ConfigError
 from bot.office.backup import made_at
 from bot.office.report import DONE, FAILED, Report
+from bot.office.school_lines import NOT_YET, school_lines
 from models.enrolment import standings
 from models.holding import held
 from models.migrate import sqlite_path, standing
@@ -72,7 +73,6 @@ def _settings(environ: Mapping[str, str], env_file: Path) -> Iterator[Finding]:
 def _time(settings: Settings, now: datetime) -> Iterator[Finding]:
     local = now.astimezone(ZoneInfo(settings.timezone))
     yield GOOD, f"时区：{settings.timezone}，现在是 {local:%Y-%m-%d %H:%M} 周{WEEKDAYS[local.weekday()]}"
-    yield GOOD, f"校历：{local.year} 年还没有校历，周一到周五算上课日"
     if settings.clock_offset_file is not None:
         offset = SystemClock(settings.clock_offset_file).offset()
         yield (
@@ -137,6 +137,7 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         return
     if stands == "new":
         yield GOOD, "数据库：还没有，第一次运行时会建"
+        yield GOOD, f"校历：{NOT_YET}"
     elif stands == "behind":
         yield BAD, "数据库：还是旧版本的样子，请先运行 python -m bot migrate"
     else:
@@ -144,6 +145,18 @@ def _database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield from _log(settings)
         yield from _backups(settings, now)
         yield from _people(settings, now)
+        yield from _school(settings, now)
+
+
+def _school(settings: Settings, now: datetime) -> Iterator[Finding]:
+    store = Store(settings.store_url)
+    try:
+        with store.reading() as session:
+            today = now.astimezone(ZoneInfo(settings.timezone)).date()
+            lines = list(school_lines(session, settings, today))
+    finally:
+        store.close()
+    yield from ((GOOD if is_well else MIND, line) for is_well, line in lines)
 
 
 def _log(settings: Settings) -> Iterator[Finding]:

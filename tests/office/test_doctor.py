@@ -5,14 +5,16 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
 
 from bot.office.backup import backup
+from bot.office.calendar import calendar
 from bot.office.doctor import doctor
 from bot.office.enrol import roster
+from bot.office.school_year import keep_school_year
 from models import Address, Person
 from models.holding import hold_waiting
 from models.migrate import standing
@@ -173,3 +175,36 @@ def test_a_key_that_is_broken_or_open_to_all_is_seen(examine, settings):
     if os.name == "posix":
         assert any("chmod" in line for line in lines(examine(), "!"))
     assert any("来自设置" in line for line in lines(examine(f"ZHIXING_SECRET_KEY={'k' * 40}"), "✓"))
+
+
+CALENDAR = "类型,名称,开始,周数\n学期,2026秋,2026-08-31,20\n学期,2027春,2027-02-22,20\n"
+
+
+@pytest.mark.parametrize(
+    ("month", "mark", "word"),
+    [
+        (datetime(2026, 9, 30, 4, tzinfo=UTC), "✓", "校历：今天是2026秋第 5 周（共 20 周），到 2027-01-17（周日）；下一个假期：国庆节，2026-10-01"),
+        (datetime(2027, 1, 25, 4, tzinfo=UTC), "✓", "校历：放假中，2027春 2027-02-22（周一）开学"),
+        (datetime(2027, 7, 20, 4, tzinfo=UTC), "!", "下学期还没有录入"),
+        (datetime(2027, 12, 1, 4, tzinfo=UTC), "!", "学期都过去了"),
+        (datetime(2026, 10, 30, 4, tzinfo=UTC), "✓", "放假安排：有 2025、2026 年的"),
+        (datetime(2026, 11, 20, 4, tzinfo=UTC), "!", "2027 年的还没有：导入后再说"),
+        (datetime(2026, 9, 30, 4, tzinfo=UTC), "✓", "课表：还没有"),
+    ],
+    ids=["in term", "between terms", "after the last", "long after", "known years", "a year without a list", "lessons"],
+)  # fmt: skip
+def test_the_schools_clock_is_told(examine, store, settings, saved, month, mark, word):
+    keep_school_year(store, settings, NOW)
+    calendar(store, settings, saved(CALENDAR), NOW, True)
+    assert any(word in line for line in lines(examine(now=month), mark)), examine(now=month).lines()
+
+
+def test_without_a_term_it_says_how_to_enter_one(examine, store, settings):
+    assert any("还没有学期" in line and "import calendar" in line for line in lines(examine(), "✓"))
+    store.close()
+    (settings.data_dir / "zhixing.db").unlink()
+    assert any("还没有学期" in line for line in lines(examine(), "✓"))
+
+
+def test_a_school_of_its_own_calendar_is_told(examine, store):
+    assert any("不跟国家" in line for line in lines(examine("ZHIXING_HOLIDAYS=none"), "✓"))

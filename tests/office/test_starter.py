@@ -5,8 +5,10 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from bot.config import Settings, env_name, load_settings
+from bot.office.calendar import calendar
 from bot.office.enrol import roster
 from bot.office.starter import env_text, init
+from bot.office.timetable import timetable
 from bot.office.trainings import trainings
 from tests.office.conftest import NOW
 
@@ -15,6 +17,9 @@ def test_the_sample_files_can_be_imported_as_they_are(tmp_path, store, settings)
     assert init(tmp_path).code == 0
     assert roster(store, settings, tmp_path / "roster.csv", NOW, True).facts["new"] == 5
     assert trainings(store, settings, tmp_path / "trainings.csv", NOW, True).facts["new"] == 2
+    assert calendar(store, settings, tmp_path / "校历.csv", NOW, True).facts["terms"] == 2
+    assert timetable(store, settings, tmp_path / "作息.csv", NOW, True).facts["bells"] == 1
+    assert timetable(store, settings, tmp_path / "课表.csv", NOW, True).facts["added"] == 6
     assert (tmp_path / "roster.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
