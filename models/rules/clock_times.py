@@ -5,7 +5,7 @@ A time is minutes after midnight, up to 1440 (24:00, the end of the day). What i
 - 08:30, 15:30, 十五点 are read as they stand. 8点, 8:30: a school's clock runs from 5:00 to 21:59, so 3点 is 15:00, 10点
   is 10:00, 12点 is noon; 5点 to 9点 may be in the morning or in the evening, and have two readings.
 - 晚上12点, midnight of a day is its end or its beginning: two readings.
-- An hour that does not go with its half (凌晨8点, 13pm) is not read.
+- An hour that does not go with its half (凌晨8点, 8am in the evening) is not read.
 """
 
 import re

@@ -31,7 +31,7 @@ def _weekday_of(weeks: int) -> Callable[[Said, Standpoint], date]:
 
 def _weekday_of_the_term(said: Said, here: Standpoint) -> date:
     week = number(said["week"])
-    day = here.calendar.day_of_week(week, weekday_in(said["weekday"]), here.today)
+    day = here.calendar.day_of_week(week, weekday_in(_weekday(said)), here.today)
     if day is None:
         term = here.calendar.term_near(here.today)
         raise NoSuchWeek(week, term.weeks if term is not None else None)
@@ -119,8 +119,12 @@ def _just_passed(words: str, here: Standpoint) -> set[date]:
     return {day for day in days if day < here.today}
 
 
+def _weekday(said: Said) -> str:
+    return said.get("weekday") or said.get("english_weekday") or ""
+
+
 def _is_true_of(said: Said, day: date, here: Standpoint) -> bool:
-    weekday = said.get("weekday") or said.get("english_weekday")
+    weekday = _weekday(said)
     if weekday and weekday_in(weekday) != day.weekday():
         return False
     week = here.calendar.week_of(day)

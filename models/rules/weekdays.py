@@ -31,7 +31,7 @@ _ONE = "|".join((*SPANS, _NAMED))
 
 # One weekday on its own, in either language; and one or several by their names, without 工作日 and the like.
 ONE_CHINESE_DAY = f"{_WEEK}{_CHINESE}"
-ENGLISH_DAY = f"(?:{'|'.join(ENGLISH_DAYS)})(?:day|s|sday|nesday|rs|rsday|urday)?"
+ENGLISH_DAY = f"(?:{'|'.join(ENGLISH_DAYS)})(?:sday|nesday|rsday|urday|day|rs|s)?"  # the longest first
 NAMED_DAYS = f"(?:{_NAMED})(?:(?:、|,|/|和|跟|与|及|and|&)*(?:{_NAMED}))*"
 
 # One or several of them, as one group of a larger form; a comma ends the group, for it begins a new thought.
