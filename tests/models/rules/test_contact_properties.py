@@ -6,8 +6,20 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.rules.calendar import REST, Calendar, DayMark
-from models.rules.contact import APPOINTMENT, DIGEST, ORDINARY, PERSONAL, Due, Habits, plan
+from models.rules import silence
+from models.rules.calendar import EXAM, REST, SCHOOL, Calendar, DayMark, TermSpan
+from models.rules.contact import (
+    APPOINTMENT,
+    DIGEST,
+    LAST_QUESTION,
+    ORDINARY,
+    PERSONAL,
+    UNSAID,
+    Due,
+    Habits,
+    first_chance,
+    plan,
+)
 from models.rules.wall_time import instant, local_day
 
 NOON = datetime(2026, 10, 21, 12, tzinfo=UTC)  # both clock changes of autumn 2026 lie in the weeks that follow
@@ -179,3 +191,134 @@ def test_a_later_look_never_finds_an_earlier_moment(items, hers, now, later):
     first, second = (plan(items, hers, [], at, school_days) for at in (now, now + timedelta(minutes=later)))
     assert second.at is None or (first.at is not None and first.at <= second.at)
     assert set(first.too_late) <= set(second.too_late)
+
+
+# Over calendars: terms, vacations, holidays, make-up days, exams, years without an official list; and over silence.
+
+FIRST_DAY = date(2026, 10, 12)
+SAYS = (ORDINARY, LAST_QUESTION, PERSONAL, APPOINTMENT, DIGEST)
+
+
+@st.composite
+def calendars(draw):
+    days = st.integers(0, 90).map(lambda ahead: FIRST_DAY + timedelta(days=ahead))
+    marks = st.dictionaries(
+        days, st.builds(DayMark, st.sampled_from([SCHOOL, REST, EXAM]), st.sampled_from(["国庆节", "期中考试", ""]))
+    )
+    first_weeks, gap = draw(st.integers(1, 6)), draw(st.integers(0, 6))
+    terms = (
+        TermSpan("上", FIRST_DAY, first_weeks),
+        TermSpan("下", FIRST_DAY + timedelta(weeks=first_weeks + gap), draw(st.none() | st.integers(1, 20))),
+    )
+    return Calendar(
+        terms=draw(st.sampled_from([(), terms[:1], terms])),
+        own=draw(marks),
+        official=draw(marks),
+        known_years=draw(st.sampled_from([frozenset(), frozenset({2026})])),
+        is_quiet_in_exams=draw(st.booleans()),
+    )
+
+
+@st.composite
+def any_due(draw):
+    found = []
+    for number in range(draw(st.integers(1, 8))):
+        due_at = draw(moments)
+        lasts = draw(st.none() | minutes)
+        expires_at = None if lasts is None else due_at + timedelta(minutes=lasts)
+        manner = draw(st.sampled_from([*SAYS, ORDINARY, ORDINARY, UNSAID]))
+        found.append(Due(UUID(int=number), "follow_up", due_at, expires_at, manner))
+    return found
+
+
+def heard_at():
+    return st.none() | st.integers(0, 30 * 24 * 60).map(lambda ago: NOON - timedelta(minutes=ago))
+
+
+def with_heard(hers, heard):
+    return Habits(**{**hers.__dict__, "heard_at": heard})
+
+
+def live(items, hers, calendar):
+    """Speak and drop as planned for as long as anything changes; return the cards, the drops and what is left."""
+    left, spoken, cards, dropped, now = list(items), [], [], {}, NOON
+    for _ in range(4 * len(items) + 4):
+        planned = plan(left, hers, spoken, now, calendar)
+        dropped |= dict.fromkeys(planned.too_late, now)
+        left = [due for due in left if due.id not in planned.too_late]
+        if planned.at == now:
+            card = [due for due in left if due.id in planned.together]
+            cards.append((now, card, list(spoken)))
+            spoken += [now] if any(due.manner in (ORDINARY, LAST_QUESTION) for due in card) else []
+            left = [due for due in left if due not in card]
+        elif planned.next_contact_at is None:
+            break
+        else:
+            now = planned.next_contact_at
+    return cards, dropped, left, spoken, now
+
+
+@unhurried
+@given(any_due(), habits(), calendars(), heard_at())
+def test_nobody_is_spoken_to_at_a_wrong_time_whatever_the_calendar(items, hers, calendar, heard):
+    hers = with_heard(hers, heard)
+    for at, card, _ in live(items, hers, calendar)[0]:
+        manners, day = {due.manner for due in card}, local_day(at, hers.zone)
+        assert is_present(at, hers)
+        if manners & {ORDINARY, LAST_QUESTION, PERSONAL}:
+            assert instant(day, hers.start, hers.zone) <= at < instant(day, hers.end, hers.zone)
+            assert day.weekday() in hers.weekdays and not is_paused(at, hers)
+        if manners & {APPOINTMENT, DIGEST}:
+            assert instant(day, time(6, 30), hers.zone) <= at < instant(day, time(22), hers.zone)
+        if manners & {ORDINARY, LAST_QUESTION, PERSONAL, DIGEST}:
+            assert calendar.look(day).is_school
+        if manners & {ORDINARY, LAST_QUESTION}:
+            assert not (calendar.is_quiet_in_exams and calendar.look(day).is_exam)
+
+
+@unhurried
+@given(any_due(), habits(), calendars(), heard_at())
+def test_no_week_and_no_silence_is_overspoken_whatever_the_calendar(items, hers, calendar, heard):
+    hers = with_heard(hers, heard)
+    cards, _, _, spoken, _ = live(items, hers, calendar)
+    weeks = [local_day(at, hers.zone).isocalendar()[:2] for at in spoken]
+    assert all(weeks.count(week) <= hers.weekly_budget for week in weeks)
+    for at, card, before in cards:
+        unanswered = silence.unanswered(before, hers.heard_at)
+        if any(due.manner == ORDINARY for due in card):
+            assert len(unanswered) < silence.ASKS_AT
+            counted = [one for one in unanswered if silence.counts_from(one, hers.zone, calendar, hers.away) <= at]
+            week = local_day(at, hers.zone).isocalendar()[:2]
+            assert len(counted) < silence.HOLDS_BACK_AT or week not in weeks[: len(before)]
+
+
+@unhurried
+@given(any_due(), habits(), calendars(), heard_at())
+def test_nothing_due_is_lost_and_every_delay_has_a_reason_whatever_the_calendar(items, hers, calendar, heard):
+    hers = with_heard(hers, heard)
+    cards, dropped, left, spoken, now = live(items, hers, calendar)
+    told = {due.id: at for at, card, _ in cards for due in card}
+    assert sorted([*told, *dropped, *(due.id for due in left)]) == [due.id for due in items]
+    for due in items:
+        since = max(NOON, due.due_at)
+        before = [at for at in spoken if at <= since]
+        why = first_chance(due, hers, before, since, calendar)
+        if due.id in told:
+            assert told[due.id] == since or why.reasons
+        elif due.id in dropped:
+            assert due.expires_at <= dropped[due.id]
+        else:
+            end = first_chance(due, hers, spoken, now, calendar)
+            assert end.at is None and end.reasons[-1].until is None, "what is never said has a reason without end"
+
+
+@unhurried
+@given(any_due(), habits(), calendars(), heard_at(), moments)
+def test_reasons_lead_up_to_the_moment_whatever_the_calendar(items, hers, calendar, heard, now):
+    hers = with_heard(hers, heard)
+    for due in items:
+        chance = first_chance(due, hers, [], now, calendar)
+        ends = [reason.until for reason in chance.reasons if reason.until]
+        assert ends == sorted(set(ends)) and all(end > now for end in ends)
+        assert chance.at in (None, now) or ends[-1] == chance.at
+        assert len({(reason.code, reason.name) for reason in chance.reasons}) == len(chance.reasons)
