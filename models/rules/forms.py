@@ -82,9 +82,9 @@ def halves_of(words: str) -> Iterator[tuple[str, str]]:
     """Cut the words in two at each place that does not go through a number; 周三|八点 is no such place."""
     for place in range(1, len(words)):
         left, right = words[:place], words[place:]
-        if not (re.match(_FIGURE, right) and re.search(f"{_FIGURE}$", left)) or _ENDS_IN_WEEKDAY.search(left):
+        if not _IN_A_NUMBER.fullmatch(left[-1] + right[0]) or _ENDS_IN_WEEKDAY.search(left):
             yield left, right
 
 
-_FIGURE = f"[0-9{DIGITS}十]"
+_IN_A_NUMBER = re.compile(f"[0-9]{{2}}|[{DIGITS}十]{{2}}")  # 五|08 is none: nobody mixes the two scripts in a number
 _ENDS_IN_WEEKDAY = re.compile(f"{ONE_CHINESE_DAY}$")
