@@ -19,6 +19,7 @@ from models.trainings import recent_trainings
 
 GATHER = timedelta(seconds=2)  # after the last piece, as long as the answer is held back
 GATHER_AT_MOST = timedelta(seconds=10)  # after the first piece
+STRAY_AT_MOST = 40  # characters; a longer text that ends in a question mark belongs to the note around it
 FRESH = timedelta(days=2)  # a training that ended so lately is suggested
 ASKS = ("?", "？", "吗", "嗎", "呢")  # how a question to somebody ends
 ENDINGS = "。.!！~～ …"
@@ -28,7 +29,7 @@ def take(session: Session, person: Person, said: Said, sent_at: datetime, now: d
     """Keep one piece, in the jotting it belongs to by its sending time, and answer for the whole of it."""
     if not said.text.strip() and not said.files:
         return Outcome()
-    entry = _gathering(session, person, sent_at)
+    entry = None if _is_stray(said) else _gathering(session, person, sent_at)
     if entry is None:
         entry = Entry(kind="jotting", person_id=person.id, parts={"pieces": []}, written_at=sent_at)
     _add_piece(entry, said, sent_at)
@@ -43,13 +44,27 @@ def take(session: Session, person: Person, said: Said, sent_at: datetime, now: d
 
 
 def _gathering(session: Session, person: Person, sent_at: datetime) -> Entry | None:
-    """Find the jotting this piece belongs to: within 2 s of another piece and 10 s of the first."""
-    for entry in lately_captured(session, person.id):
-        last = max(entry.changed_at or entry.written_at, entry.written_at)
-        is_near = entry.written_at - GATHER <= sent_at <= last + GATHER
-        if is_near and abs(sent_at - entry.written_at) <= GATHER_AT_MOST:
-            return entry
-    return None
+    """Find the jotting this piece belongs to: within 2 s of another piece and 10 s of the first.
+
+    A note goes before a lone question, which is only joined when nothing else is near.
+    """
+    near = [entry for entry in lately_captured(session, person.id) if _is_near(entry, sent_at)]
+    return next((entry for entry in near if not _is_lone_question(entry)), near[0] if near else None)
+
+
+def _is_near(entry: Entry, sent_at: datetime) -> bool:
+    last = max(entry.changed_at or entry.written_at, entry.written_at)
+    is_near = entry.written_at - GATHER <= sent_at <= last + GATHER
+    return is_near and abs(sent_at - entry.written_at) <= GATHER_AT_MOST
+
+
+def _is_stray(said: Said) -> bool:
+    """Say whether this is a question to somebody: it stays by itself, so that it is asked about and not swallowed."""
+    return not said.files and len(said.text) <= STRAY_AT_MOST and asks_somebody(said.text)
+
+
+def _is_lone_question(entry: Entry) -> bool:
+    return len(entry.parts["pieces"]) == 1 and asks_somebody(words_of(entry.parts)) and not _files(entry)
 
 
 def _add_piece(entry: Entry, said: Said, sent_at: datetime) -> None:
@@ -75,7 +90,7 @@ def _answer(session: Session, person: Person, entry: Entry) -> Say:
     words = words_of(entry.parts)
     if sounds_tired(words):
         return calm_words(entry, after=GATHER.total_seconds(), key=key)
-    if len(entry.parts["pieces"]) == 1 and asks_somebody(words) and not _files(entry):
+    if _is_lone_question(entry):
         facts = entry_line(session, person, entry)
         return Say("asking", facts, _for_a_question(entry), template="jotting", after=GATHER.total_seconds(), key=key)
     return received(session, person, entry, after=GATHER.total_seconds(), key=key)

@@ -96,6 +96,33 @@ def test_a_question_with_a_photo_or_among_notes_is_part_of_the_note(world: World
     assert len(entry_now(world).parts["pieces"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("language", "note", "question"),
+    [
+        ("zh_Hans", "先写评价任务", "明天几点开会？"),
+        ("zh_Hant", "先寫評量任務", "明天幾點開會嗎"),
+        ("en", "Write the task first", "When is the meeting?"),
+    ],
+)
+def test_a_question_behind_a_note_is_asked_about(
+    world: World, talk: Talk, language: str, note: str, question: str
+) -> None:
+    world.change("lin", language=language)
+    talk(note, says="received")
+    talk(question, says="asking")
+    talk("Then the examples", says="received")  # what comes behind the question goes on with the note
+    words = {words_of(entry.parts) for entry in world.all(Entry)}
+    assert words == {question, f"{note}\nThen the examples"}
+
+
+def test_a_long_text_that_ends_in_a_question_is_part_of_the_note(world: World, talk: Talk) -> None:
+    talk("先写评价任务")
+    talk(
+        "如果先给样例，再让学生自己写评价单，会不会比一上来就讲标准更容易让他们知道学到哪一步算好呢？", says="received"
+    )
+    assert len(entry_now(world).parts["pieces"]) == 2
+
+
 def test_leaving_out_a_question_keeps_what_came_behind_it(world: World, talk: Talk) -> None:
     talk("几点开会？")
     button = world.button("lin", "leave_out")
