@@ -31,6 +31,7 @@ from models import (
     Person,
     Prompt,
     Question,
+    Reminder,
     SchoolDay,
     Training,
 )
@@ -63,6 +64,7 @@ TREATMENT = {
     "person": "stays as a number without a name, so that what others keep can refer to it",
     "prompt": "deleted; what others were to hear about her is dropped",
     "question": "stays with the words of the other side; hers go",
+    "reminder": "deleted",
     "school_day": "stays: it is the school's; who said it goes",
     "training": "deleted if she named it herself",
 }
@@ -99,7 +101,7 @@ def erase(session: Session, person: Person, now: datetime) -> Erased:
 
 def own_things(person_id: UUID) -> Any:
     """Select the ids of everything of hers that a prompt or a conversation may be about."""
-    tables: Sequence[type[SQLModel]] = (Entry, Action, CheckIn, Absence, Digest, Invite)
+    tables: Sequence[type[SQLModel]] = (Entry, Action, CheckIn, Absence, Digest, Invite, Reminder)
     own = [select(table.id).where(table.person_id == person_id) for table in tables]  # type: ignore[attr-defined]
     both = (
         select(col(Observation.id)).where(_takes_part(person_id)),
@@ -194,7 +196,7 @@ def _delete_records(session: Session, person_id: UUID) -> None:
     for record in (Entry, Action, CheckIn):
         session.execute(update(record).where(col(record.training_id).in_(trainings)).values(training_id=None))
     session.execute(delete(Attendance).where(col(Attendance.training_id).in_(trainings)))
-    own: tuple[Any, ...] = (CheckIn, Action, Entry, Digest, Absence, Invite, Attendance, Membership)
+    own: tuple[Any, ...] = (CheckIn, Action, Entry, Digest, Absence, Invite, Attendance, Membership, Reminder)
     for table in own:
         session.execute(delete(table).where(table.person_id == person_id))
     in_pair = or_(col(Pairing.mentor_id) == person_id, col(Pairing.teacher_id) == person_id)

@@ -33,6 +33,7 @@ from models import (
     Person,
     Prompt,
     Question,
+    Reminder,
     SchoolDay,
     Training,
 )
@@ -102,6 +103,7 @@ def _hers(session: Session, viewer_id: UUID) -> Mapping[type[SQLModel], ColumnEl
             col(Question.asker_id) == viewer_id,
             and_(col(Question.person_id) == viewer_id, col(Question.asked_at).is_not(None)),
         ),
+        Reminder: col(Reminder.person_id) == viewer_id,
         Digest: col(Digest.person_id) == viewer_id,
         Prompt: and_(
             col(Prompt.person_id) == viewer_id,

@@ -51,11 +51,12 @@ MACHINE = {
     "inbound": {"channel", "platform_id", "sender", "state"},
     "lesson": {"class_name", "subject", "weeks", "stage"},
     "membership": {"role"},
-    "observation": {"lesson_kind", "state", "feedback"},
+    "observation": {"lesson_kind", "state", "feedback", "class_name", "subject"},
     "outbound": {"channel", "state", "key"},
     "person": {"language", "zone", "contact_days", "contact_from", "contact_until"},
     "prompt": {"key", "kind", "manner", "state", "why"},
     "school_day": {"source", "kind", "name"},
+    "reminder": {"rule", "at"},
     "question": {"kind", "about_kind", "answer_comes", "state", "answer_kind"},
 }
 
