@@ -36,7 +36,7 @@ class House:
         transport = None if site else httpx.ASGITransport(self.site.app)
         self.channel = WecomApp(
             Keys(**(KEYS | changes)), on_health=self.health, now=self.now, sleep=self._nap,
-            httpx_kwargs={"transport": transport, "trust_env": False},
+            httpx_kwargs={"transport": transport, "trust_env": False, "verify": False},
         )  # fmt: skip
 
     def now(self) -> datetime:
