@@ -45,11 +45,6 @@ class EntryVersion(SQLModel, table=True):
     replaced_at: datetime
 
 
-def in_order(answers: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Pick the named answers that were really given, in the order they were asked."""
-    return {name: answers[name] for name in names if answers.get(name) not in (None, "", [])}
-
-
 def audience_holds(record: Any, viewer_id: Any, today: Any) -> ColumnElement[bool]:
     """Say in SQL whether `viewer_id` may read rows of `record`, a table with an audience, on her local day `today`.
 

@@ -171,14 +171,6 @@ def count_deliveries(session: Session, id: int) -> int:
     return int(session.execute(query).scalar_one())
 
 
-def next_outbound_at(session: Session, channels: Sequence[str]) -> datetime | None:
-    """Tell when the next waiting message may leave."""
-    query = select(func.min(outbound.c.not_before))
-    return session.execute(
-        query.where(outbound.c.state == "waiting", outbound.c.channel.in_(list(channels)))
-    ).scalar_one_or_none()
-
-
 def oldest_undelivered(session: Session, now: datetime, channels: Collection[str] | None = None) -> datetime | None:
     """Tell since when the oldest message that could have left is waiting; each failed try moves its `not_before`.
 
