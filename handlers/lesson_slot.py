@@ -104,7 +104,7 @@ class other_lesson:
             return first
         if said.option and "-" in said.option:
             return _tapped(said, moment)
-        day, period = _read(f"第{said.option}节" if said.option else said.text, moment)
+        day, period = read_slot(f"第{said.option}节" if said.option else said.text, moment)
         if period is None:
             raise Unclear("not_a_period", last=_last(day or date.fromisoformat(first["day"]), answers, moment))
         slot = _slot(day or date.fromisoformat(first["day"]), period, said.text)
@@ -170,7 +170,7 @@ def _tapped(said: Said, moment: Moment) -> dict[str, Any]:
 
 
 def _typed(said: Said, answers: Any, moment: Moment) -> dict[str, Any]:
-    day, period = _read(said.option or said.text, moment)
+    day, period = read_slot(said.option or said.text, moment)
     if day is None:
         raise Unclear("not_a_day")
     _check(day, period, answers, moment)
@@ -181,12 +181,15 @@ def _typed(said: Said, answers: Any, moment: Moment) -> dict[str, Any]:
     return _slot(day, period, said.text)
 
 
-def _read(words: str, moment: Moment) -> tuple[date | None, int | None]:
+def read_slot(words: str, moment: Moment) -> tuple[date | None, int | None]:
+    """Return the day and the period that are said, None for what is not; raise Unclear."""
     try:
-        return dates.read_day_and_period(words, moment.today)
+        return dates.read_day_and_period(words, moment.today, moment.school)
     except dates.ImpossibleDay as wrong:
         offers = [_offer(day, None) for day in wrong.nearest]
         raise Unclear("impossible_day", *offers, month=wrong.month, day=wrong.day) from None
+    except dates.TwoDays as two:
+        raise Unclear("which_day", *(_offer(day, None) for day in two.days)) from None
     except dates.PastDay as wrong:
         raise Unclear("past_day", past=wrong.day) from None
     except ValueError:

@@ -10,7 +10,7 @@ from models.people import absences_of
 from models.rules.bells import NoSuchPeriod
 from models.rules.timetable import Held
 from models.rules.wall_time import local_day
-from models.school import lessons_of
+from models.school import lessons_of, teachers_of_class
 
 READ_AT_ONCE = 28  # days
 
@@ -19,19 +19,20 @@ class Timetables:
     """Lays timetables side by side: who holds what, who is busy, and which days are meant for lessons."""
 
     def __init__(self, session: Session, zone: str, now: datetime) -> None:
-        self._session = session
+        self.session = session
         self.zone = zone
         self.now = now
         self.today = local_day(now, zone)
         self.school = school_clock(session)
         self._held: dict[UUID, dict[date, list[Held]]] = {}
         self._known: dict[UUID, bool] = {}
+        self._teachers: dict[str, list[UUID]] = {}
         self._away: dict[UUID, list[tuple[date, date]]] = {}
 
     def known(self, person_id: UUID) -> bool:
         """Say whether the timetable of this teacher was ever entered."""
         if person_id not in self._known:
-            self._known[person_id] = bool(lessons_of(self._session, [person_id]))
+            self._known[person_id] = bool(lessons_of(self.session, [person_id]))
         return self._known[person_id]
 
     def held(self, person_id: UUID, day: date) -> list[Held]:
@@ -40,12 +41,19 @@ class Timetables:
         if day not in days:
             first = self.today + timedelta(days=(day - self.today).days // READ_AT_ONCE * READ_AT_ONCE)
             wanted = (first + timedelta(days=ahead) for ahead in range(READ_AT_ONCE))
-            days |= lessons_held(self._session, [person_id], wanted)
+            days |= lessons_held(self.session, [person_id], wanted)
         return days[day]
 
     def at(self, person_id: UUID, day: date, period: int) -> Held | None:
         """Find her lesson at one place of the timetable."""
         return next((held for held in self.held(person_id, day) if held.period == period), None)
+
+    def of_class(self, class_name: str, day: date, period: int) -> Held | None:
+        """Find the lesson of a class at one place of the timetable, whoever gives it."""
+        if class_name not in self._teachers:
+            self._teachers[class_name] = teachers_of_class(self.session, class_name)
+        found = (self.at(teacher, day, period) for teacher in self._teachers[class_name])
+        return next((held for held in found if held is not None and held.lesson.class_name == class_name), None)
 
     def stage(self, person_id: UUID, day: date, period: int | None = None) -> str:
         """Name the part of the school whose bells ring for her: of that lesson, else of her first one that day."""
@@ -81,7 +89,7 @@ class Timetables:
     def is_away(self, person_id: UUID, day: date) -> bool:
         """Say whether she is on leave that day."""
         if person_id not in self._away:
-            absences = absences_of(self._session, person_id, self.today)
+            absences = absences_of(self.session, person_id, self.today)
             self._away[person_id] = [(absence.first_day, absence.last_day) for absence in absences]
         return any(first <= day <= last for first, last in self._away[person_id])
 

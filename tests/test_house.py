@@ -158,6 +158,8 @@ def test_only_the_clock_reads_the_clock():
 READS_WHAT_IS_TYPED = {
     "handlers/names_typed.py": "forms of address around a typed name",
     "handlers/lesson_slot.py": "a tapped lesson in the form the reader knows",
+    "handlers/swap_slot.py": "what stands between a lesson and its new place",
+    "handlers/swap.py": "what stands between a name and a lesson",
     "handlers/lesson_pair.py": "how timetables name the subject Chinese",
     "handlers/jotting.py": "how a question to somebody ends",
     "handlers/attach_entry.py": "fillers and days around the name of a training",

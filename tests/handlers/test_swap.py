@@ -1,0 +1,445 @@
+"""调课: one lesson moved for once, traded with a colleague, undone; and what becomes of the visits to it."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from handlers.swap_slot import both_sides
+from models import LessonMove, Observation, Prompt, SchoolDay
+from tests.handlers.pressing import presses
+from tests.timetable_world import change_lessons, edited, with_timetable
+from tests.world import Heard, Talk, World
+
+
+@pytest.fixture
+def school(world: World) -> World:
+    return with_timetable(world)
+
+
+@pytest.fixture
+def lin(school: World) -> Talk:
+    return Talk(school, "lin")
+
+
+def options(heard: Heard, who: str = "lin") -> list[str]:
+    return [option for option in heard.bubbles[who][-1].options if not option.startswith("_")]
+
+
+def moves(world: World, standing: bool = True) -> list[tuple[str, int, str, int]]:
+    found = sorted(world.all(LessonMove), key=lambda one: (one.from_day, one.from_period))
+    return [
+        (f"{one.from_day:%m%d}", one.from_period, f"{one.to_day:%m%d}", one.to_period)
+        for one in found
+        if (one.undone_at is None) == standing
+    ]
+
+
+def visit(world: World, state: str = "agreed", **more: Any) -> Observation:
+    """陈静安 is to observe 林晓 on Friday, lesson 1; the way it is arranged has its own tests."""
+    Talk(world, "chen")("听课 周五第1节", asks="lessons")
+    Talk(world, "chen").tap("1", asks="lesson_kind")
+    Talk(world, "chen").tap("ordinary", says="proposed")
+    world.advance(minutes=30)
+    if state == "agreed":
+        Talk(world, "lin").tap("agree", says="agreed")
+        world.advance(minutes=1)
+    return stored(world)
+
+
+def stored(world: World) -> Observation:
+    found: Observation = world.all(Observation)[0]
+    return found
+
+
+# Saying it
+
+
+@pytest.mark.parametrize(
+    ("words", "sides"),
+    [
+        ("周三第2节→周四第3节", ("周三第2节", "周四第3节")),
+        ("周三第2节->周四第3节", ("周三第2节", "周四第3节")),
+        ("今天第1节换到下午第2节", ("今天第1节", "下午第2节")),
+        ("把周三第2节调到周四第3节", ("周三第2节", "周四第3节")),
+        ("週三第2節調到週四第3節", ("週三第2節", "週四第3節")),
+        ("wed lesson 2 to thu lesson 3", ("wed lesson 2", "thu lesson 3")),
+        ("周三第2节", ("周三第2节", "")),
+        ("", ("", "")),
+    ],
+)
+def test_both_sides_are_told_apart(words: str, sides: tuple[str, str]) -> None:
+    assert both_sides(words) == sides
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "调课 周五第1节→周五第5节", "调课 周五第1节 换到 下午第1节", "把周五第1节调到周五第5节", "调课周五第1节->周五第5节",
+        "/swap friday lesson 1 -> friday lesson 5", "調課 週五第1節→週五第5節",
+    ],
+)  # fmt: skip
+def test_a_lesson_is_moved_in_one_sentence_and_a_yes(school: World, lin: Talk, words: str) -> None:
+    heard = lin(words, asks="right")
+    assert "三4班" in heard.text and "14:00" in heard.text and "9月18日" in heard.text
+    lin.tap("yes", says="moved")
+    assert moves(school) == [("0918", 1, "0918", 5)]
+
+
+def test_it_is_asked_step_by_step_with_what_is_free(school: World, lin: Talk) -> None:
+    heard = lin("调课", asks="which")
+    assert options(heard) == ["0917-2", "0917-3", "0918-1", "0921-3"]
+    heard = lin.tap("0918-1", asks="to")
+    assert options(heard) == ["0916-8", "0917-1", "0918-2"]
+    lin.tap("0917-1", asks="right")
+    lin.tap("no", says="left_as_is")
+    assert moves(school) == []
+
+
+def test_the_lesson_alone_may_be_said_first(lin: Talk) -> None:
+    lin("调课 周五第1节", asks="to")
+    lin("上一步", says="nothing_before")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("调课 周五第4节→周五第5节", "没有这节课"),
+        ("调课 今天第2节→周五第5节", "已经开始了"),
+        ("调课 周五第1节→周五第1节", "没有变"),
+        ("调课 周五第1节→周六第1节", "不上课"),
+        ("调课 周五第1节→今天第1节", "已经开始了"),
+        ("调课 周五第1节→周四第2节", "要上三2班"),
+        ("调课 周五第1节→周四第12节", "没对上"),
+    ],
+)
+def test_what_cannot_be_is_said_with_its_reason(school: World, lin: Talk, words: str, kind: str) -> None:
+    assert kind in lin(words).text
+    assert moves(school) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [("第1节", "stopped"), ("周六第2节", "stopped"), ("第99节", "no_such_period"), ("周四", "not_a_period"), ("随便", "not_a_day"),
+     ("9月31日第1节", "impossible_day")],
+)  # fmt: skip
+def test_a_place_that_cannot_be_is_asked_again(lin: Talk, said: str, says: str) -> None:
+    lin("调课 周五第1节", asks="to")
+    lin(said, says=says)
+    lin("第5节", asks="right")
+
+
+def test_a_rest_day_offers_its_neighbours_with_the_same_lesson(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节", asks="to")
+    lin("周六第5节", says="stopped")
+    lin.tap("o1", asks="right")
+    lin.tap("yes", says="moved")
+    assert moves(school) == [("0918", 1, "0921", 5)]
+
+
+def test_a_lesson_moved_before_goes_on_from_its_own_place(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节→周五第5节", asks="right")
+    lin.tap("yes", says="moved")
+    lin("调课 周五第5节→周五第6节", asks="right")
+    lin.tap("yes", says="moved")
+    assert moves(school) == [("0918", 1, "0918", 6)]
+    lin("调课 周五第6节→周五第1节", asks="right")
+    lin.tap("yes", says="moved")
+    assert moves(school) == []
+
+
+def test_two_lessons_of_hers_with_the_same_class_change_places(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节→下周一第3节", asks="right")
+    lin.tap("yes", says="moved")
+    assert moves(school) == [("0918", 1, "0921", 3), ("0921", 3, "0918", 1)]
+
+
+def test_it_holds_for_that_week_only(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节→周五第5节", asks="right")
+    lin.tap("yes", says="moved")
+    assert "第5节" in lin("课表 周五").text
+    assert "第5节" not in lin("课表 下周五").text
+
+
+def test_cancel_in_the_middle_moves_nothing(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节→周五第5节", asks="right")
+    lin("取消", says="cancelled_empty")
+    assert moves(school) == []
+
+
+def test_a_timetable_that_changed_meanwhile_is_noticed(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节→周五第5节", asks="right")
+    change_lessons(school, {"weekday": 4, "period": 3}, teacher_id=school.id["lin"], class_name="三9班", period=5)
+    lin.tap("yes", says="changed_meanwhile")
+    assert moves(school) == []
+
+
+# Visits
+
+
+def test_a_visit_goes_along_and_the_observer_hears_of_it(school: World, lin: Talk) -> None:
+    seen = visit(school)
+    lin("调课 周五第1节→周五第5节", asks="right")
+    assert "陈静安" in lin.tap("yes", says="moved").text
+    after = stored(school)
+    assert (after.state, after.period, after.version) == ("agreed", 5, seen.version + 1)
+    assert after.starts_at == datetime(2026, 9, 18, 6, tzinfo=UTC)
+    told = school.tick()
+    assert "observation_follows" in told.blocks and "第5节" in told.to("chen")
+    soon = school.all(Prompt, kind="observation_soon", state="waiting")
+    assert [prompt.due_at for prompt in soon] == [datetime(2026, 9, 18, 5, 30, tzinfo=UTC)]
+
+
+def test_a_busy_observer_is_asked_about_first(school: World, lin: Talk) -> None:
+    visit(school)
+    heard = lin("调课 周五第1节→周五第2节", asks="visit")  # 陈静安 teaches 三1班 then
+    assert "陈静安" in heard.text and options(heard) == ["ask", "rebook", "cancel", "no"]
+    lin.tap("ask", says="moved")
+    after = stored(school)
+    assert (after.state, after.period, after.person_id) == ("proposed", 2, school.id["lin"])
+    assert "第2节" in school.tick().to("chen")
+    Talk(school, "chen").tap("agree", says="agreed")
+    assert stored(school).state == "agreed"
+
+
+def test_a_visit_is_arranged_anew(school: World, lin: Talk) -> None:
+    visit(school)
+    lin("调课 周五第1节→周五第2节", asks="visit")
+    heard = lin.tap("rebook", asks="day")
+    assert options(heard) == ["0917-2", "0921-3", "0922-1", "own"]
+    assert stored(school).state == "cancelled"
+    assert "observation_cancelled" in school.tick().blocks
+
+
+def test_a_visit_is_cancelled_with_the_swap(school: World, lin: Talk) -> None:
+    visit(school)
+    lin("调课 周五第1节→周五第2节", asks="visit")
+    lin.tap("cancel", says="moved")
+    assert stored(school).state == "cancelled"
+    assert "取消" in school.tick().to("chen")
+    assert school.all(Prompt, state="waiting") == []
+
+
+def test_the_lesson_may_stay_for_the_sake_of_the_visit(school: World, lin: Talk) -> None:
+    visit(school)
+    lin("调课 周五第1节→周五第2节", asks="visit")
+    lin.tap("no", says="left_as_is")
+    assert (moves(school), stored(school).state) == ([], "agreed")
+
+
+def test_a_visit_nobody_answered_yet_is_asked_about_at_the_new_time(school: World, lin: Talk) -> None:
+    visit(school, state="proposed")
+    lin("调课 周五第1节→周五第5节", asks="right")
+    lin.tap("yes", says="moved")
+    after = stored(school)
+    assert (after.state, after.period, after.person_id) == ("proposed", 5, school.id["lin"])
+    assert "第5节" in school.tick().to("chen")
+
+
+# Trades
+
+
+def ask_sun(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节→周五第3节", asks="trade")  # there stands the mathematics of 孙桥
+    lin.tap("ask", says="asked")
+    assert moves(school) == []
+
+
+def test_a_colleague_is_asked_and_both_lessons_move(school: World, lin: Talk) -> None:
+    ask_sun(school, lin)
+    told = school.advance(minutes=30)
+    assert "林晓" in told.to("sun") and "三4班 语文" in told.to("sun")
+    sun = Talk(school, "sun")
+    sun.tap("可以", says="trade_done")
+    assert moves(school) == [("0918", 1, "0918", 3), ("0918", 3, "0918", 1)]
+    first, second = school.all(LessonMove)
+    assert (first.trade_id, second.trade_id) == (second.id, first.id)
+    assert "swap_agreed" in school.tick().blocks
+    assert "第3节" in lin("课表 周五").text and "第1节" in sun("课表 周五").text
+
+
+def test_a_colleague_may_decline(school: World, lin: Talk) -> None:
+    ask_sun(school, lin)
+    school.advance(minutes=30)
+    Talk(school, "sun").tap("不方便", says="trade_declined")
+    assert moves(school) == []
+    assert "swap_declined" in school.advance(hours=1).blocks
+    lin("调课 周五第1节→周五第3节", asks="trade")
+    lin.tap("ask", says="asked_before")
+
+
+def test_answering_twice_is_harmless(school: World, lin: Talk) -> None:
+    ask_sun(school, lin)
+    school.advance(minutes=30)
+    card = school.all(Prompt, kind="swap_asked")[0]
+    Talk(school, "sun").tap("可以", says="trade_done")
+    assert "answered_before" in presses(school, "sun", "swap", "trade_yes", card.id).blocks
+    assert "answered_before" in presses(school, "sun", "swap", "trade_no", card.id).blocks
+    assert len(school.all(LessonMove)) == 2
+
+
+def test_a_trade_that_no_longer_fits_moves_nothing(school: World, lin: Talk) -> None:
+    ask_sun(school, lin)
+    school.advance(minutes=30)
+    lin("调课 周五第1节→周五第5节", asks="right")
+    lin.tap("yes", says="moved")
+    Talk(school, "sun").tap("可以", says="trade_over")
+    assert moves(school) == [("0918", 1, "0918", 5)]
+
+
+def test_a_question_about_a_lesson_that_moved_is_not_put(school: World, lin: Talk) -> None:
+    ask_sun(school, lin)
+    lin("调课 周五第1节→周五第5节", asks="right")
+    lin.tap("yes", says="moved")
+    assert school.advance(hours=1).bubbles == {}
+
+
+def test_a_colleague_who_is_busy_cannot_trade(school: World, lin: Talk) -> None:
+    change_lessons(school, {"weekday": 2, "class_name": "三2班"}, weekday=4, period=1)  # 孙桥 teaches 三2班 then
+    assert "换不过来" in lin("调课 周五第1节→周五第3节").text
+
+
+def test_the_visits_of_both_sides_go_along_in_a_trade(school: World, lin: Talk) -> None:
+    visit(school)
+    ask_sun(school, lin)
+    school.advance(minutes=30)
+    heard = Talk(school, "sun").tap("可以", says="trade_done")
+    assert "陈静安" not in heard.text
+    assert (stored(school).period, stored(school).state) == (3, "agreed")
+    assert "第3节" in school.tick().to("chen")
+
+
+# Undoing
+
+
+def test_undoing_puts_the_lesson_and_the_visit_back(school: World, lin: Talk) -> None:
+    seen = visit(school)
+    lin("调课 周五第1节→周五第5节", asks="right")
+    lin.tap("yes", says="moved")
+    lin.tap("撤销", says="undone")
+    assert (moves(school), stored(school).period, stored(school).state) == ([], 1, "agreed")
+    assert stored(school).starts_at == seen.starts_at
+    move = school.all(LessonMove)[0]
+    assert "undone_before" in presses(school, "lin", "swap", "undo", move.id).blocks
+    assert "第1节" in school.tick().to("chen")
+
+
+def test_undoing_a_trade_puts_both_back_and_tells_the_other(school: World, lin: Talk) -> None:
+    ask_sun(school, lin)
+    school.advance(minutes=30)
+    Talk(school, "sun").tap("可以", says="trade_done")
+    school.tick()
+    lin.tap("撤销", says="undone")
+    assert moves(school) == []
+    assert "swap_told" in school.tick().blocks
+
+
+def test_what_has_begun_cannot_be_undone(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节→周五第5节", asks="right")
+    lin.tap("yes", says="moved")
+    school.clock.instant = datetime(2026, 9, 18, 1, tzinfo=UTC)
+    lin.tap("撤销", says="too_late_to_undo")
+    assert moves(school) == [("0918", 1, "0918", 5)]
+
+
+def test_a_place_that_was_taken_meanwhile_is_not_taken_back(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节→周五第5节", asks="right")
+    lin.tap("yes", says="moved")
+    move = school.all(LessonMove)[0]
+    lin("调课 周四第3节→周五第1节", asks="right")
+    lin.tap("yes", says="moved")
+    assert "place_taken" in presses(school, "lin", "swap", "undo", move.id).blocks
+
+
+# The office, and nobody else
+
+
+def test_the_office_moves_a_lesson_of_somebody_else(school: World) -> None:
+    visit(school)
+    he = Talk(school, "he")
+    heard = he("调课 林晓 周五第1节→周五第5节", asks="right")
+    assert "林晓" in heard.text
+    heard = he.tap("yes", says="moved")
+    assert "陈静安" not in heard.text and "听课" not in heard.text
+    told = school.tick()
+    assert "swap_told" in told.blocks and "何青" in told.to("lin") and "听课" in told.to("lin")
+    assert "observation_follows" in told.blocks and "第5节" in told.to("chen")
+
+
+def test_the_office_is_asked_whose_lesson(school: World) -> None:
+    he = Talk(school, "he")
+    he("调课", asks="whose")
+    he("李四", says="nobody_so_named")
+    heard = he("林老师", asks="which")
+    assert "林晓" in heard.text
+    he.tap("0918-1", asks="to")
+
+
+def test_the_office_does_not_learn_of_a_visit(school: World) -> None:
+    visit(school)
+    he = Talk(school, "he")
+    he("调课 林晓 周五第1节→周五第2节", asks="right")  # the observer is busy then
+    assert "陈静安" not in he.tap("yes", says="moved").text
+    assert stored(school).state == "proposed"
+    assert "第2节" in school.tick().to("chen")
+
+
+def test_the_office_trades_two_lessons_and_both_are_told(school: World) -> None:
+    he = Talk(school, "he")
+    he("调课 林晓 周五第1节→周五第3节", asks="trade")
+    he.tap("对调", says="moved")
+    assert moves(school) == [("0918", 1, "0918", 3), ("0918", 3, "0918", 1)]
+    told = school.tick()
+    assert "三4班 语文" in told.to("lin") and "三4班 数学" in told.to("sun")
+
+
+def test_a_third_person_can_touch_nothing(school: World, lin: Talk) -> None:
+    ask_sun(school, lin)
+    lin("调课 周四第3节→周四第5节", asks="right")
+    lin.tap("yes", says="moved")
+    school.advance(minutes=30)
+    card, move = school.all(Prompt, kind="swap_asked")[0], school.all(LessonMove)[0]
+    Talk(school, "zhou")("你好")
+    for option, row in (("trade_yes", card.id), ("trade_no", card.id), ("undo", move.id)):
+        assert presses(school, "zhou", "swap", option, row).blocks[-1] == "gone"
+    assert moves(school) == [("0917", 3, "0917", 5)]
+
+
+# Without a timetable
+
+
+def test_without_a_timetable_it_is_said_kindly(world: World) -> None:
+    Talk(world)("调课", says="no_timetable")
+
+
+def test_without_a_timetable_a_visit_can_be_moved_instead(world: World) -> None:
+    chen = Talk(world, "chen")
+    chen("听课 周五第1节", asks="lesson_kind")
+    chen.tap("ordinary", says="proposed")
+    chen("调课", asks="move")
+    chen.tap("v0", asks="day")
+    chen("下周三第2节", says="offered")
+    assert stored(world).day == date(2026, 9, 23)
+
+
+def test_a_closed_day_names_its_reason(school: World, lin: Talk) -> None:
+    school.add(SchoolDay(day=date(2026, 9, 18), kind="rest", name="停电", made_at=school.clock.now()))
+    edited(school)
+    assert "停电" in lin("调课 周四第3节→周五第5节").text
+
+
+@pytest.mark.parametrize("language", ["zh_Hant", "en"])
+def test_every_language_swaps_and_trades(school: World, lin: Talk, language: str) -> None:
+    for who in ("lin", "sun", "chen"):
+        school.change(who, language=language)
+    visit(school)
+    lin("调课 周五第4节→周五第5节", asks="which")
+    lin("周五第1节", asks="to")
+    lin("周五第2节", asks="visit")
+    lin.tap("no", says="left_as_is")
+    ask_sun(school, lin)
+    assert "三4班" in school.advance(minutes=30).to("sun")
+    Talk(school, "sun").tap("trade_yes", says="trade_done")
+    assert "三4班" in school.tick().to("lin")
+    lin.tap("undo", says="undone")
+    assert "三4班" in school.tick().to("sun")
