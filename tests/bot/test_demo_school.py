@@ -10,7 +10,7 @@ from bot.demo.school import OPENS, seed
 from bot.demo.story import COLLEAGUES, ENTRIES
 from bot.planning import plan_for
 from handlers.asking import ask_on
-from handlers.observation_cards import agreed_prompts
+from handlers.observation_set import reminders
 from models import Action, Address, Entry, Observation, Person, Prompt
 from models.actions import open_actions, own_record
 from models.chat_lines import person_of_chat
@@ -96,7 +96,7 @@ def told(prompt: Prompt) -> tuple:
 def test_prompts_of_the_observation_are_those_the_handler_makes(session):
     lesson = session.exec(select(Observation).where(Observation.state == "agreed")).one()
     seeded = session.exec(select(Prompt).where(Prompt.about_id == lesson.id)).all()
-    assert sorted(map(told, seeded)) == sorted(map(told, agreed_prompts(session, lesson, OPENS)))
+    assert sorted(map(told, seeded)) == sorted(map(told, reminders(session, lesson, OPENS)))
 
 
 def test_prompts_of_actions_are_those_the_handler_makes(session):
