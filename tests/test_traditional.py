@@ -10,10 +10,11 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = [*(ROOT / "templates" / "zh_Hant").glob("*.j2"), *(ROOT / "templates" / "forms" / "zh_Hant").glob("*.j2")]
 # Both scripts write these; the dictionaries list another form of them, or split them by meaning.
 IN_BOTH = set("台只里后面云干松系表准才制")
-# What is simplified on purpose: the language's own name for itself, and what people may type.
+# What is simplified on purpose: the language's own name for itself, what people may type, what stands in rows.
 ON_PURPOSE = re.compile(
     r"\{% block (?:language__hans|language__zh_Hans|keyword|phrases|phrases__alone|word__\w+|asking) %\}.*?\{% endblock %\}"
-    r"|\{#.*?#\}|\[周週\]",
+    r"|\{#.*?#\}|\[周週\]"
+    r'|"[^"\n]+"(?=: ")',  # the keys of a table: names as they stand in the calendar, each with how it is said
     re.DOTALL,
 )
 _TO_TRADITIONAL, _TO_SIMPLIFIED = opencc.OpenCC("s2t"), opencc.OpenCC("t2s")

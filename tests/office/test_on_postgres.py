@@ -1,16 +1,22 @@
 """The clerk's commands on PostgreSQL, which refuses what SQLite forgives."""
 
+from datetime import date
+
 import pytest
 from sqlmodel import select
 
 from bot.office.backup import release
+from bot.office.calendar import calendar
 from bot.office.doctor import doctor
 from bot.office.enrol import roster
 from bot.office.invites import invite
 from bot.office.people import left, people, reissue, unbind_from
+from bot.office.school_year import keep_school_year
 from bot.office.starter import init
+from bot.office.timetable import timetable
 from bot.office.trainings import trainings
 from bot.render import Words
+from bot.school import school_clock
 from models import Address, Outbound, Person, Prompt
 from models.holding import hold_waiting
 from models.migrate import upgrade
@@ -57,6 +63,27 @@ def test_a_term_of_the_office_on_postgres(server, settings, tmp_path):
     assert people(server, settings, NOW).facts == {"all": 5, "joined": 1, "unreachable": 0}
     assert unbind_from(server, settings, "003", "telegram", NOW).code == 0
     assert left(server, settings, "003", NOW).code == 0
+
+
+def test_the_schools_clock_on_postgres(server, settings, tmp_path):
+    init(tmp_path)
+    roster(server, settings, tmp_path / "roster.csv", NOW, True)
+    assert [keep_school_year(server, settings, NOW) for _twice in range(2)] == [[2025, 2026], []]
+    for terms, days in ((2, 7), (0, 0)):
+        facts = calendar(server, settings, tmp_path / "校历.csv", NOW, True).facts
+        assert (facts["terms"], facts["days"]) == (terms, days)
+    assert timetable(server, settings, tmp_path / "作息.csv", NOW, True).facts["bells"] == 1
+    for added, kept in ((6, 0), (0, 6)):
+        facts = timetable(server, settings, tmp_path / "课表.csv", NOW, True).facts
+        assert (facts["added"], facts["kept"]) == (added, kept)
+    less = tmp_path / "less.csv"
+    less.write_text("班级,学科,老师,星期,节次\n三（1）班,数学,安老师,周一,1\n", encoding="utf-8")
+    assert timetable(server, settings, less, NOW, True).facts["removed"] == 5
+    without = settings.model_copy(update={"holidays": "none"})
+    keep_school_year(server, without, NOW)
+    with server.reading() as session:
+        year = school_clock(session).calendar
+    assert year.week_of(NOW.date()).number == 5 and year(date(2026, 10, 1)) and not year(date(2026, 10, 16))
 
 
 def test_the_doctor_looks_at_a_server_too(server, settings, tmp_path, postgres_url):
