@@ -39,6 +39,12 @@ WRONG = {
     "TELEGRAM_BASE_URL": "telegram",
     "TELEGRAM_MODE": "push",
     "TELEGRAM_WEBHOOK_SECRET": "with spaces in it",
+    "WECOM_CORP_ID": "ww with blanks",
+    "WECOM_AGENT_ID": "first",
+    "WECOM_TOKEN": "a-dash-is-none",
+    "WECOM_AES_KEY": "x" * 42,
+    "WECOM_API_BASE": "wecom",
+    "WECOM_REPLAY_WINDOW": "-1",
     "WEEKLY_BUDGET": "-1",
     "BACKUP_KEEP": "0",
     "BACKUP_AT": "2:30",
@@ -52,7 +58,7 @@ def test_a_wrong_value_names_its_setting_and_is_not_echoed(monkeypatch, name, va
     with pytest.raises(ConfigError) as error:
         load_settings(None)
     assert error.value.setting == f"ZHIXING_{name}"
-    if name not in ("BACKUP_AT", "WEEKLY_BUDGET", "BACKUP_KEEP"):
+    if name not in ("BACKUP_AT", "WEEKLY_BUDGET", "BACKUP_KEEP", "WECOM_REPLAY_WINDOW"):
         assert value not in str(error.value)
 
 
@@ -140,3 +146,20 @@ def test_an_empty_key_file_is_never_replaced_silently(tmp_path):
     (tmp_path / "secret.key").touch()
     with pytest.raises(ConfigError, match="备份"):
         secret_key(load_settings(None, data_dir=tmp_path))
+
+
+APP = {"wecom_corp_id": "wwabcdef0123456789", "wecom_agent_id": 1000002, "wecom_secret": "s"}
+DOOR = {"wecom_token": "TokenOfTheTests01", "wecom_aes_key": "x" * 43}
+
+
+def test_an_app_is_set_whole_or_not_at_all():
+    for given in (APP, APP | DOOR, {"wecom_corp_id": APP["wecom_corp_id"]}):
+        assert load_settings(None, **given).wecom_corp_id == APP["wecom_corp_id"]
+
+
+@pytest.mark.parametrize("missing", [*APP, *DOOR])
+def test_an_app_that_is_set_half_names_what_is_missing(missing):
+    given = {name: value for name, value in (APP | DOOR).items() if name != missing}
+    with pytest.raises(ConfigError) as error:
+        load_settings(None, **given)
+    assert error.value.setting == f"ZHIXING_{missing.upper()}"
