@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     )
     wecom_plain_text: bool = Field(False, description="0 或 1：只发纯文字，给在微信插件里看消息的老师")
     wecom_menu: bool = Field(True, description="0 或 1：启动时要不要在应用里放上菜单")
+    wecom_group_key: SecretStr | None = Field(
+        None, description="群里“消息推送”机器人网址里 key= 后面的那一串；只用来发不含个人内容的汇总"
+    )
     weekly_budget: int = Field(3, ge=0, le=21, description="每周最多主动找一位老师几次，0 到 21 的整数")
     holidays: Literal["china", "none"] = Field(
         "china", description="法定节假日和调休：china（随国务院每年的安排）或 none（不跟，只看自己的校历）"

@@ -14,6 +14,7 @@ SECTIONS = {
     "clock_offset_file": "彩排",
     "http_host": "网页",
     "telegram_token": "Telegram",
+    "wecom_corp_id": "企业微信",
     "weekly_budget": "节奏、备份、日志",
 }
 HEAD = """\
