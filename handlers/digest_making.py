@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from bot.school import school_clock
 from models.base import new_id
 from models.digests import (
     Reader,
@@ -101,9 +102,9 @@ def make_digests(session: Session, now: datetime) -> int:
 
 
 def _due(session: Session, now: datetime) -> dict[UUID, tuple[Reader, Window]]:
-    due = {}
+    due, days = {}, school_clock(session).calendar
     for reader in digest_readers(session, now - PLAY):
-        window = window_due(now, reader.digest_day, reader.digest_every, reader.zone, reader.last_until)
+        window = window_due(now, reader.digest_day, reader.digest_every, reader.zone, reader.last_until, days)
         if window is not None:
             due[reader.id] = (reader, window)
     taken = keys_taken(session, [_key(*one) for one in due.values()])

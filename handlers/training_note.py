@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bot.conversation import Outcome, PromptKind, Say, Tap
+from bot.school import school_clock
 from models import Person, Prompt, Training
 from models.entries import count_own
 from models.prompts import key_exists, waiting_for
 from models.rules.cadence import expires_at
+from models.rules.calendar import WEEKDAYS, Calendar
 from models.rules.contact import ORDINARY
 from models.rules.wall_time import local_day, same_time_later
 from models.trainings import attended_training, attendees_without, ended_between
@@ -21,26 +23,30 @@ FRESH = timedelta(days=2)  # so long after its end a training may still be invit
 NOBODY = UUID(int=0)
 
 
-def training_note_prompts(training: Training, attendees: Iterable[UUID], now: datetime) -> list[Prompt]:
+def training_note_prompts(
+    training: Training, attendees: Iterable[UUID], now: datetime, calendar: Calendar = WEEKDAYS
+) -> list[Prompt]:
     """Make the invitation of each attendee, due when the training ends; none for one long over or named by herself."""
-    expires = expires_at(KIND, training.ends_at)
+    expires = expires_at(KIND, training.ends_at, calendar=calendar)
     if training.named_by is not None or (expires is not None and expires <= now):
         return []
-    return [_invitation(training, person_id, training.ends_at, now) for person_id in attendees]
+    return [_invitation(training, person_id, training.ends_at, now, calendar) for person_id in attendees]
 
 
 def _key(training_id: UUID, person_id: UUID, turn: str = "note") -> str:
     return f"training:{training_id}/{turn}:{person_id}"
 
 
-def _invitation(training: Training, person_id: UUID, due_at: datetime, now: datetime, turn: str = "note") -> Prompt:
+def _invitation(
+    training: Training, person_id: UUID, due_at: datetime, now: datetime, calendar: Calendar, turn: str = "note"
+) -> Prompt:
     return Prompt(
         key=_key(training.id, person_id, turn),
         person_id=person_id,
         kind=KIND,
         about_id=training.id,
         due_at=due_at,
-        expires_at=expires_at(KIND, due_at),
+        expires_at=expires_at(KIND, due_at, calendar=calendar),
         manner=ORDINARY,
         made_at=now,
     )
@@ -75,7 +81,9 @@ def tomorrow(session: Session, person: Person, row: UUID | None, now: datetime) 
     if key_exists(session, _key(training.id, person.id, "note_again")):
         return Outcome(say=[Say("tomorrow_again", facts)])
     due_at = same_time_later(now, 1, person.zone)
-    return Outcome(say=[Say("tomorrow", facts)], keep=[_invitation(training, person.id, due_at, now, "note_again")])
+    calendar = school_clock(session).calendar
+    again = _invitation(training, person.id, due_at, now, calendar, "note_again")
+    return Outcome(say=[Say("tomorrow", facts)], keep=[again])
 
 
 def not_this(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
@@ -98,7 +106,7 @@ def plan_training_notes(session: Session, now: datetime) -> set[UUID]:
     invited: set[UUID] = set()
     for training in ended_between(session, now - FRESH, now):
         missing = attendees_without(session, training.id, _key(training.id, NOBODY).removesuffix(str(NOBODY)))
-        rows = training_note_prompts(training, missing, now)
+        rows = training_note_prompts(training, missing, now, school_clock(session).calendar)
         session.add_all(rows)
         invited |= {row.person_id for row in rows}
     session.flush()

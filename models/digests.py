@@ -7,7 +7,22 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import JSON, Select, Subquery, Table, and_, case, func, insert, literal, or_, true, union_all, update
+from sqlalchemy import (
+    JSON,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy import select as core_select
 from sqlalchemy import type_coerce as as_type
 from sqlalchemy.types import NullType
@@ -16,7 +31,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models.actions import Action, CheckIn
 from models.base import id_field
 from models.entries import Entry
-from models.people import Membership, Pairing, Person, UnitBranch, pairing_holds
+from models.people import Absence, Membership, Pairing, Person, UnitBranch, pairing_holds
 from models.prompts import Prompt
 from models.questions import Question
 
@@ -219,13 +234,21 @@ def keys_taken(session: Session, keys: list[str]) -> set[str]:
 def long_unread(session: Session, made_after: datetime, made_before: datetime) -> list[tuple[UUID, str]]:
     """List (reader, key of the latest) of those on a weekly rhythm whose last two digests were never opened.
 
-    A third one unopened before them means that she was asked already, so a silence is met once.
+    A third one unopened before them means that she was asked already, so a silence is met once. What was made on a day
+    of leave does not count.
     """
-    table = _table(Digest)
+    table, absence = _table(Digest), _table(Absence)
+    made_on = func.date(table.c.made_at)
+    on_leave = exists().where(
+        absence.c.person_id == table.c.person_id,
+        absence.c.cancelled_at.is_(None),
+        absence.c.first_day <= made_on,
+        absence.c.last_day >= made_on,
+    )
     place = func.row_number().over(partition_by=table.c.person_id, order_by=table.c.until.desc())
     numbered = (
         select(table.c.person_id, table.c.key, table.c.read_at, place.label("place"))
-        .where(~table.c.key.endswith(":asked"), table.c.made_at > made_after, table.c.made_at < made_before)
+        .where(~table.c.key.endswith(":asked"), table.c.made_at > made_after, table.c.made_at < made_before, ~on_leave)
         .subquery()
     )
     last_two = and_(numbered.c.place <= 2, numbered.c.read_at.is_(None))

@@ -18,7 +18,7 @@ from models.digests import last_weekly, looks_after_anyone
 from models.people import roles_of
 from models.rules.cadence import weekly_at
 from models.rules.calendar import Calendar
-from models.rules.digests import DIGEST_AT, window_due
+from models.rules.digests import DIGEST_AT, next_moment, window_due
 from models.rules.wall_time import instant, local_day, same_time_later
 
 PHONES = {"teacher": "demo-teacher", "mentor": "demo-mentor", "leader": "demo-leader"}
@@ -79,11 +79,6 @@ class Play:
         """Read what the page shows beside the chats."""
         now = self._clock.now()
         return await self._writer.read(lambda session: self._scene(session, now))
-
-    async def language(self) -> str:
-        """Tell in which language the play is given."""
-        people = await self._writer.read(_people)
-        return people["teacher"].language
 
     async def set_language(self, language: str) -> None:
         """Let all three read another language from now on."""
@@ -160,10 +155,11 @@ def _people(session: Session) -> dict[str, Person]:
 
 def _digest_at(session: Session, person: Person, now: datetime) -> datetime | None:
     """Tell when the coming digest of somebody who looks after colleagues is made; it has no prompt before."""
-    moment = weekly_at(person.digest_day, DIGEST_AT, person.zone, now)
+    days = school_clock(session).calendar
+    moment = next_moment(now, person.digest_day, person.zone, days)
     last = last_weekly(session, person.id)
     until = last.until if last else None
-    is_due = window_due(moment, person.digest_day, person.digest_every, person.zone, until) is not None
+    is_due = window_due(moment, person.digest_day, person.digest_every, person.zone, until, days) is not None
     return moment if is_due and looks_after_anyone(session, person.id, local_day(now, person.zone)) else None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from models.rules.calendar import LONGEST_BREAK, VACATION, WEEKDAYS, Calendar, SchoolDays, next_school_day
+from models.rules.calendar import LONGEST_BREAK, WEEKDAYS, Calendar, SchoolDays, next_school_day
 from models.rules.contact import Habits
 from models.rules.silence import Away, day_counts
 from models.rules.wall_time import instant, local_day, same_time_later
@@ -50,16 +50,14 @@ LATE: dict[str, timedelta | None] = {
     "follow_up_closing": None,
     "observation_feedback": timedelta(days=3),
     "digest": timedelta(days=3),
-    "question": timedelta(days=14),
-    "answer": timedelta(days=30),
-    "personal": timedelta(days=30),
+    # What people wrote waits out the longest vacation of ten weeks and the month after it.
+    "question": timedelta(days=100),
+    "answer": timedelta(days=100),
+    "personal": timedelta(days=100),
     "gather": None,
     "training_note": timedelta(days=7),
     "rhythm": timedelta(days=14),
 }
-
-# What people wrote does not grow old in a vacation: these are worth sending so many days that lie in none.
-AGES_IN_TERM = ("question", "answer", "personal", "rhythm")
 
 # A fresh impression: two school days, so that a training on a Saturday is still asked about on Monday.
 FRESH_FOR = 2
@@ -89,8 +87,6 @@ def expires_at(
     lasts = LATE[kind]
     if lasts is None:
         return None
-    if kind in AGES_IN_TERM:
-        return counted_later(due_at, lasts.days, zone, lambda day: calendar.look(day).why != VACATION)
     if kind == "training_note":
         return min(second_touch_at(due_at, zone, calendar, FRESH_FOR), due_at + lasts)
     return due_at + lasts

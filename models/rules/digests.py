@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from models.rules.cadence import weekly_at
-from models.rules.wall_time import local_day
+from models.rules.calendar import LONGEST_BREAK, WEEKDAYS, SchoolDays
+from models.rules.wall_time import instant, local_day
 
 DIGEST_AT = time(16, 30)  # Friday's last lesson is over and nobody has left yet
 ONE_WEEK = timedelta(days=7)
@@ -28,15 +29,41 @@ class Window:
     until: datetime
 
 
-def last_moment(now: datetime, weekday: int, zone: str) -> datetime:
-    """Return the latest digest moment of a weekday (0 = Monday) that is not after `now`."""
-    coming = weekly_at(weekday, DIGEST_AT, zone, now)
-    return weekly_at(weekday, DIGEST_AT, zone, now - ONE_WEEK) if coming > now else coming
+def moment_in_week(day: date, weekday: int, zone: str, days: SchoolDays = WEEKDAYS) -> datetime | None:
+    """Return the digest moment of the week of a day: on the chosen weekday (0 = Monday), or the last school day before.
+
+    A week without a school day until then has no digest; what was shared in it comes with the next.
+    """
+    monday = day - timedelta(days=day.weekday())
+    found = next((one for back in range(weekday, -1, -1) if days(one := monday + timedelta(days=back))), None)
+    return instant(found, DIGEST_AT, zone) if found else None
 
 
-def window_due(now: datetime, weekday: int, every: int, zone: str, last_until: datetime | None) -> Window | None:
+def last_moment(now: datetime, weekday: int, zone: str, days: SchoolDays = WEEKDAYS) -> datetime:
+    """Return the latest digest moment that is not after `now`; in a break without end the latest such weekday."""
+    today = local_day(now, zone)
+    for back in range(LONGEST_BREAK // 7):
+        moment = moment_in_week(today - back * ONE_WEEK, weekday, zone, days)
+        if moment is not None and moment <= now:
+            return moment
+    return weekly_at(weekday, DIGEST_AT, zone, now - ONE_WEEK)
+
+
+def next_moment(now: datetime, weekday: int, zone: str, days: SchoolDays = WEEKDAYS) -> datetime:
+    """Return the first digest moment after `now`; in a break without end the first such weekday."""
+    today = local_day(now, zone)
+    for ahead in range(LONGEST_BREAK // 7):
+        moment = moment_in_week(today + ahead * ONE_WEEK, weekday, zone, days)
+        if moment is not None and moment > now:
+            return moment
+    return weekly_at(weekday, DIGEST_AT, zone, now)
+
+
+def window_due(
+    now: datetime, weekday: int, every: int, zone: str, last_until: datetime | None, days: SchoolDays = WEEKDAYS
+) -> Window | None:
     """Return what a digest made now would cover, or None while it is not due; a missed week is in the next window."""
-    until = last_moment(now, weekday, zone)
+    until = last_moment(now, weekday, zone, days)
     if every == OFF:
         return None
     if last_until is None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
-from models import Entry, Membership, Pairing, Person, Prompt, Question
+from models import Absence, Entry, Membership, Pairing, Person, Prompt, Question
 from tests.handlers.test_digest import FRIDAY, SECRET, digests_of, make, wang, week_passes  # noqa: F401  (fixtures)
 from tests.handlers.test_feedback import give
 from tests.handlers.test_respond import shared
@@ -161,6 +161,16 @@ def test_two_unread_weeks_are_asked_about_once(world: World, wang: Talk) -> None
     world.last.clear()
     unread_weeks(world, 5)
     assert len(world.all(Prompt, kind="rhythm")) == 1
+
+
+def test_weeks_of_leave_are_no_unread_weeks(world: World, wang: Talk) -> None:
+    away = Absence(
+        person_id=world.id["wang"], first_day=FRIDAY.date(), last_day=FRIDAY.date() + timedelta(days=8),
+        made_at=world.clock.now(),
+    )  # fmt: skip
+    world.add(away)
+    unread_weeks(world, 3)
+    assert world.all(Prompt, kind="rhythm") == []
 
 
 def test_the_rhythm_question_can_be_answered_by_a_tap(world: World, wang: Talk) -> None:

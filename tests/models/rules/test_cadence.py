@@ -8,7 +8,9 @@ import pytest
 from models.rules.cadence import (
     BEFORE_LESSON,
     LATE,
+    STRENGTHS,
     closing_at,
+    days_present,
     evening_before,
     expires_at,
     feedback_after,
@@ -18,6 +20,7 @@ from models.rules.cadence import (
     wait_after_silence,
     weekly_at,
 )
+from models.rules.calendar import REST, Calendar, DayMark, TermSpan
 from models.rules.contact import Habits
 
 BERLIN = "Europe/Berlin"
@@ -96,12 +99,44 @@ def test_the_evening_before_is_the_local_one():
     ("kind", "days"),
     [
         ("observation_feedback", 3), ("digest", 3),
-        ("question", 14), ("answer", 30), ("personal", 30), ("rhythm", 14),
+        ("question", 100), ("answer", 100), ("personal", 100), ("rhythm", 14),
     ],
 )  # fmt: skip
 def test_how_long_each_kind_is_worth_sending(kind, days):
     due = at(2026, 10, 9, 16, 30)
     assert expires_at(kind, due) == due + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("ended", "until"),
+    [
+        pytest.param(at(2026, 10, 14, 16), at(2026, 10, 16, 16), id="Wednesday, until Friday"),
+        pytest.param(at(2026, 10, 17, 16), at(2026, 10, 20, 16), id="Saturday, until Tuesday"),
+        pytest.param(at(2026, 9, 30, 16), at(2026, 10, 7, 16), id="before a week off: a week is the longest"),
+        pytest.param(at(2027, 7, 12, 16), at(2027, 7, 19, 16), id="in a vacation it passes"),
+    ],
+)
+def test_a_training_is_asked_about_while_it_is_fresh(ended: datetime, until: datetime) -> None:
+    off = {date(2026, 10, day): DayMark(REST, "国庆节") for day in range(1, 8)}
+    year = Calendar((TermSpan("上", date(2026, 8, 31), 45), TermSpan("下", date(2027, 8, 30), 20)), official=off)
+    assert expires_at("training_note", ended, calendar=year) == until
+
+
+def test_leave_and_vacation_are_no_days_of_silence() -> None:
+    term = TermSpan("上", date(2026, 8, 31), 21), TermSpan("下", date(2027, 3, 1), 20)
+    asked = at(2027, 1, 20, 17)  # the Wednesday before the vacation, which begins on Monday the 25th
+    assert closing_at(asked, counts=days_present(Calendar(term), ())) == at(2027, 3, 5, 17)
+    away = [(date(2027, 3, 2), date(2027, 3, 9))]
+    assert closing_at(asked, counts=days_present(Calendar(term), away)) == at(2027, 3, 13, 17)
+    assert wait_after_silence(asked, counts=lambda _day: False) > at(2028, 1, 1), "a break without end ends"
+
+
+@pytest.mark.parametrize(("strength", "touches"), [("light", []), ("usual", [16]), ("keen", [15, 20])])
+def test_each_strength_has_its_touches(strength: str, touches: list[int]) -> None:
+    asked = at(2026, 10, 14, 17)  # a Wednesday
+    after = STRENGTHS[strength].touches
+    assert [second_touch_at(asked, after=days).day for days in after] == touches
+    assert STRENGTHS["light"].weekly_budget < STRENGTHS["usual"].weekly_budget < STRENGTHS["keen"].weekly_budget <= 5
 
 
 def test_what_gathers_does_not_grow_old():

@@ -1,11 +1,22 @@
 """When a digest is due, whose numbers may be told, and how a wish about the rhythm is read."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from models.rules.digests import Rhythm, Window, digest_key, last_moment, may_count, read_rhythm, window_due
+from models.rules.calendar import REST, SCHOOL, Calendar, DayMark, TermSpan
+from models.rules.digests import (
+    Rhythm,
+    Window,
+    digest_key,
+    last_moment,
+    may_count,
+    moment_in_week,
+    next_moment,
+    read_rhythm,
+    window_due,
+)
 
 SHANGHAI = "Asia/Shanghai"
 FRIDAY = datetime(2026, 9, 18, 8, 30, tzinfo=UTC)  # 16:30 in Shanghai
@@ -31,6 +42,45 @@ def test_the_moment_keeps_its_wall_time_over_a_clock_change() -> None:
     before = last_moment(datetime(2026, 10, 24, tzinfo=UTC), 4, "Europe/London")
     after = last_moment(datetime(2026, 10, 31, tzinfo=UTC), 4, "Europe/London")
     assert (before.hour, after.hour) == (15, 16)
+
+
+# National Day 2026: Thursday 1 to Wednesday 7 October, the Saturday after it made up; then a winter vacation.
+AUTUMN = Calendar(
+    terms=(TermSpan("上", date(2026, 8, 31), 21), TermSpan("下", date(2027, 3, 1), 19)),
+    official={date(2026, 10, day): DayMark(REST, "国庆节") for day in range(1, 8)}
+    | {date(2026, 10, 10): DayMark(SCHOOL, "国庆节")},
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "weekday", "moment"),
+    [
+        pytest.param(date(2026, 9, 30), 4, date(2026, 9, 30), id="a Friday off: the last school day before it"),
+        pytest.param(date(2026, 10, 8), 4, date(2026, 10, 9), id="an ordinary Friday"),
+        pytest.param(date(2026, 10, 8), 2, None, id="Wednesday and all before it off: none this week"),
+        pytest.param(date(2027, 1, 27), 4, None, id="none in a vacation"),
+    ],
+)
+def test_a_digest_never_falls_on_a_rest_day(day: date, weekday: int, moment: date | None) -> None:
+    found = moment_in_week(day, weekday, SHANGHAI, AUTUMN)
+    assert found == (moment and datetime(moment.year, moment.month, moment.day, 8, 30, tzinfo=UTC))
+
+
+def test_over_a_vacation_one_digest_holds_all_of_it() -> None:
+    last = datetime(2027, 1, 22, 8, 30, tzinfo=UTC)
+    spring = datetime(2027, 2, 15, 12, tzinfo=UTC)
+    first = datetime(2027, 3, 5, 8, 30, tzinfo=UTC)
+    assert last_moment(spring, 4, SHANGHAI, AUTUMN) == last
+    assert next_moment(spring, 4, SHANGHAI, AUTUMN) == first
+    assert window_due(spring, 4, 1, SHANGHAI, last, AUTUMN) is None
+    assert window_due(first, 4, 1, SHANGHAI, last, AUTUMN) == Window(last, first)
+
+
+def test_a_break_without_end_falls_back_on_the_weekday() -> None:
+    never = {date(2025, 1, 1) + timedelta(days=n): DayMark(REST, "停课") for n in range(1200)}
+    closed = Calendar(own=never)
+    assert last_moment(FRIDAY, 4, SHANGHAI, closed) == FRIDAY
+    assert next_moment(FRIDAY, 4, SHANGHAI, closed) == FRIDAY + WEEK
 
 
 @pytest.mark.parametrize(
