@@ -147,6 +147,8 @@ class PromptKind:
     buttons: Callable[[Prompt, dict[str, Any]], tuple[Tap, ...]]
     budgeted: bool = True
     encloses: Callable[[Prompt, dict[str, Any]], tuple[Say, ...]] = nothing_enclosed
+    is_whole: bool = False  # a colleague's words: a merged card shows the whole card, not a line of it
+    first_opens_all: bool = False  # the first button leads to all that the others do: a merged card shows it alone
 
 
 @dataclass(frozen=True, eq=False)

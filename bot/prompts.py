@@ -97,7 +97,8 @@ def _say(
     base = {
         "address_id": address.id, "person_id": person.id, "channel": address.channel, "urgency": 1,
     }  # fmt: skip
-    note_card(address, buttons_of([part]))
+    card = buttons_of([part])
+    note_card(address, card if len(ready) == 1 else _by_number(card))
     session.add(address)
     abilities = house.abilities[address.channel]
     parts = [part, *(inner for one in ready for inner in _enclosed(voice, person, one, now))]
@@ -124,14 +125,22 @@ def _enclosed(voice: Voice, person: Person, ready: Ready, now: datetime) -> list
 
 
 def _merged(voice: Voice, person: Person, ready: Sequence[Ready], now: datetime) -> Part:
-    """Put several due things on one card: a line each, with the first button of each, or the first two of two."""
-    each = 2 if len(ready) == 2 else 1
+    """Put several due things on one card: a numbered line each, and all that can be done about each under its number."""
     lines, buttons = [voice.say("common", "several", {"person": person})], []
     for place, one in enumerate(ready, start=1):
         facts = {"person": person, "now": now, "prompt": one.prompt, **one.facts}
-        line = voice.say(one.handler.name, f"{one.prompt.kind}__line", facts)
+        block = one.prompt.kind if one.kind.is_whole else f"{one.prompt.kind}__line"
+        line = voice.say(one.handler.name, block, facts)
         lines.append(voice.say("common", "numbered_line", {"number": place, "line": line}))
-        taps: tuple[Tap, ...] = one.kind.buttons(one.prompt, one.facts)[:each]
-        for row in voice.taps(one.handler.name, taps, facts):
-            buttons += [{**button, "label": f"{place} {button['label']}"} for button in row]
-    return Part("\n".join(lines), laid_out(buttons, voice.abilities.buttons_in_row))
+        taps: tuple[Tap, ...] = one.kind.buttons(one.prompt, one.facts)[: 1 if one.kind.first_opens_all else None]
+        made = [button for row in voice.taps(one.handler.name, taps, facts) for button in row]
+        numbered = [{**button, "label": f"{place} {button['label']}"} for button in made]
+        buttons += laid_out(numbered, voice.abilities.buttons_in_row)
+    return Part("\n".join(lines), buttons)
+
+
+def _by_number(card: list[list[str]]) -> list[list[str]]:
+    """Put the first button of each numbered thing first, so that a number typed instead of tapped means that thing."""
+    firsts = {label.partition(" ")[0]: [label, data] for label, data in reversed(card)}
+    leading = [button for button in card if button in firsts.values()]
+    return leading + [button for button in card if button not in leading]

@@ -320,6 +320,6 @@ conversation = Conversation(
     facts=facts,
     fresh=fresh,
     taps={"recall": recall},
-    prompts=(PromptKind("question", question_wanted, _question_buttons),),
+    prompts=(PromptKind("question", question_wanted, _question_buttons, is_whole=True),),
     takes_rest=True,
 )

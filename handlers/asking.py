@@ -170,7 +170,7 @@ def _days_present(session: Session, person: Person, now: datetime) -> Callable[[
 
 
 def _asking_buttons(prompt: Prompt, _facts: dict[str, Any]) -> tuple[Tap, ...]:
-    # A card that merges several things shows the first button of each: the one that opens the conversation.
+    # A card that merges several things shows the first alone: it opens the conversation, which asks for the others.
     row = prompt.about_id
     tell = Tap("open", row, "follow_up", block="tap__say_more")
     return (tell, Tap("done", row), Tap("partly", row), Tap("no_chance", row))
@@ -186,8 +186,8 @@ def _no_buttons(_prompt: Prompt, _facts: dict[str, Any]) -> tuple[Tap, ...]:
 
 
 prompts = (
-    PromptKind(FIRST, _first_wanted, _asking_buttons),
-    PromptKind(AGAIN, _again_wanted, _asking_buttons),
+    PromptKind(FIRST, _first_wanted, _asking_buttons, first_opens_all=True),
+    PromptKind(AGAIN, _again_wanted, _asking_buttons, first_opens_all=True),
     PromptKind(CLOSING, _closing_wanted, _closing_buttons),
     PromptKind(REST, _rest_wanted, _no_buttons, budgeted=False),
 )

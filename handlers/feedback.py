@@ -213,8 +213,8 @@ conversation = Conversation(
     facts=facts,
     taps={"send": send, "noted": noted, "read_again": read_again},
     prompts=(
-        PromptKind("feedback_came", came, _came_buttons, budgeted=False, encloses=_came_enclosed),
-        PromptKind("feedback_answered", answered, _nod, budgeted=False),
+        PromptKind("feedback_came", came, _came_buttons, budgeted=False, encloses=_came_enclosed, is_whole=True),
+        PromptKind("feedback_answered", answered, _nod, budgeted=False, is_whole=True),
     ),
 )
 

@@ -268,8 +268,8 @@ conversation = Conversation(
         **{key: _tapped(key) for key in TAPPED},
     },
     prompts=(
-        PromptKind("response", response_wanted, _response_buttons, budgeted=False),
-        PromptKind("answered", answered_wanted, _answered_buttons, budgeted=False),
+        PromptKind("response", response_wanted, _response_buttons, budgeted=False, is_whole=True),
+        PromptKind("answered", answered_wanted, _answered_buttons, budgeted=False, is_whole=True),
     ),
 )
 
