@@ -24,7 +24,7 @@ class Inbound(SQLModel, table=True):
     sender: str  # the chat it came from, for order
     body: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     received_at: datetime
-    state: str = "waiting"  # waiting, done, aside
+    state: str = "waiting"  # waiting, done, aside, held (after a restore)
     attempts: int = 0
     handled_at: datetime | None = None
     error: str | None = None  # the traceback of what was set aside, without its words

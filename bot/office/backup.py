@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -159,9 +160,7 @@ def _prepare(folder: Path, now: datetime, catch_up: Callable[[Session, datetime]
                 found = hold_waiting(session, now)
             # The next daily backup is due from now on, not from when this copy was made.
             session.merge(Mark(name=DAILY, at=now))
-            session.add(
-                AuditEvent(at=now, what="restored", facts={"messages": found.messages, "prompts": found.prompts})
-            )
+            session.add(AuditEvent(at=now, what="restored", facts=asdict(found)))
             session.flush()
     finally:
         store.close()
@@ -199,7 +198,8 @@ def _held(found: Held) -> list[str]:
 
 
 def _counted(found: Held) -> str:
-    return f"消息 {found.messages} 条，提醒 {found.prompts} 条"
+    updates = f"，收到还没办的 {found.updates} 条" if found.updates else ""
+    return f"消息 {found.messages} 条，提醒 {found.prompts} 条{updates}"
 
 
 def made_at(path: Path) -> datetime:

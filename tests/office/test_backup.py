@@ -13,8 +13,9 @@ from sqlmodel import select
 
 from bot.office import archive as archives
 from bot.office.backup import backup, daily_backup, last_due, release, restore, rotate
-from models import Address, AuditEvent, Mark, Outbound, Person, Prompt
+from models import Address, AuditEvent, Inbound, Mark, Outbound, Person, Prompt
 from models.holding import held
+from models.inbound import waiting_inbound
 from models.lock import Lock
 from models.store import Store
 from tests.office.conftest import NOW
@@ -122,6 +123,24 @@ def test_what_is_held_can_be_given_up(school, settings):
     assert states(school) == (["failed", "failed", "sent"], ["dropped", "waiting"])
     with school.reading() as session:
         assert session.exec(select(Outbound.body).where(Outbound.state == "failed")).all() == [None, None]
+
+
+@pytest.mark.parametrize(("send", "then", "played"), [(True, "waiting", 1), (False, "done", 0)])
+def test_what_had_come_in_and_was_not_played_is_held_too(school, settings, send, then, played):
+    with school.writing() as session:
+        keep = {"channel": "web", "sender": "a", "received_at": NOW}
+        session.add(Inbound(platform_id="1", body={"text": "今天的课很顺"}, **keep))
+        session.add(Inbound(platform_id="2", body={"text": "早"}, state="done", handled_at=NOW, **keep))
+    backup(settings, school, NOW)
+    school.close()
+    report = restore(settings, made(settings), LATER, nothing_to_make)
+    assert any("收到还没办的 1 条" in line for line in report.lines())
+    with school.reading() as session:
+        assert waiting_inbound(session, 10) == []
+    release(school, LATER, send=send)
+    with school.reading() as session:
+        assert len(waiting_inbound(session, 10)) == played
+        assert session.exec(select(Inbound.state).order_by(Inbound.platform_id)).all() == [then, "done"]
 
 
 def test_with_the_offices_word_nothing_is_held(school, settings):
