@@ -1,7 +1,6 @@
 """What both sides of an arranged visit hear when the school closes its day."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,29 +8,8 @@ from sqlmodel import Session
 
 from bot.conversation import Tap
 from bot.school import school_clock
-from models import Observation, Person, Prompt
-from models.observations import LIVE, visible_observation, visits_on_days
-from models.rules.contact import PERSONAL
-
-
-def closed_prompts(session: Session, days: Iterable[date], edit: UUID, now: datetime) -> list[Prompt]:
-    """Plan to tell both sides of every visit on the days that one edit closed."""
-    visits = [visit for visit in visits_on_days(session, days) if visit.starts_at > now]
-    return [_told(visit, side, edit, now) for visit in visits for side in (visit.observer_id, visit.teacher_id)]
-
-
-def _told(visit: Observation, side: UUID, edit: UUID, now: datetime) -> Prompt:
-    return Prompt(
-        key=f"school_day:{edit}/{visit.id}:{side}",
-        person_id=side,
-        kind="day_closed",
-        about_id=visit.id,
-        facts={"version": visit.version},
-        due_at=now,
-        expires_at=visit.starts_at,
-        manner=PERSONAL,
-        made_at=now,
-    )
+from models import Person, Prompt
+from models.observations import LIVE, visible_observation
 
 
 def closed(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:

@@ -13,15 +13,16 @@ from bot.conversation import Answers, Conversation, Outcome, PromptKind, Questio
 from bot.errors import Refused
 from bot.planning import moved_by, replan_everyone
 from bot.school import as_mark, note_edit, school_clock
-from handlers.school_closed import closed, closed_buttons, closed_prompts
+from handlers.school_closed import closed, closed_buttons
 from models import AuditEvent, Person, SchoolDay
+from models.closed_days import DAY_CLOSED, closed_prompts
 from models.observations import visits_on_days
 from models.people import roles_of
 from models.rules.calendar import EXAM, SCHOOL, Calendar, DayMark
-from models.rules.day_edits import USUAL, DayEdit, NoEdit, read_edit
+from models.rules.day_edits import USUAL, DayEdit, read_edit
 from models.rules.school_clock import SchoolClock
 from models.rules.spans import LongSpan, PastSpan
-from models.rules.unread import ImpossibleDay, NoDay, NoSuchWeek, TwoDays, UnknownName
+from models.rules.unread import ImpossibleDay, NoSuchWeek, PastDay, TwoDays, UnknownName
 from models.rules.wall_time import local_day
 from models.school import OWN, own_marks
 
@@ -34,43 +35,50 @@ UNSETTLED = "unsettled"
 
 
 def facts(session: Session, viewer: Person, now: datetime, _about: UUID | None, rest: str) -> dict[str, Any]:
-    """Read the sentence and find whom it moves; raise Refused for everybody but the office."""
+    """Read the sentence and find whom it moves; raise Refused for everybody but the office.
+
+    What cannot be read, or stands already, is `said` at once: the name of a block, and no question.
+    """
     clock, today = school_clock(session), local_day(now, viewer.zone)
     if "office" not in roles_of(session, viewer.id):
         raise Refused("office_only", **_looked_at(rest, today, clock))
-    edit = _read(rest, today, clock)
-    marks = marks_of(edit, clock.calendar)
-    if marks.items() <= {day: clock.calendar.own.get(day) for day in marks}.items():
-        raise Refused("already", **_shown(edit, clock.calendar))
+    try:
+        edit = read_edit(rest, today, clock)
+    except ValueError as unread:
+        return _why_unread(unread)
+    marks, shown = marks_of(edit, clock.calendar), _shown(edit, clock.calendar)
+    if all(clock.calendar.own.get(day) == mark for day, mark in marks.items()):
+        return {**shown, "said": "already"}
     after = _after(clock.calendar, marks)
     lost = [day for day in marks if clock.calendar(day) and not after(day)]
     return {
-        **_shown(edit, clock.calendar),
-        "days": [day.isoformat() for day in marks],
+        **shown,
+        "said": None,
         "count": len(marks),
         "moved": len(moved_by(session, after, now)),
         "visits": len(visits_on_days(session, lost)),
-        "is_school_before": any(clock.calendar(day) for day in marks),
     }
 
 
-def _read(rest: str, today: date, clock: SchoolClock) -> DayEdit:
-    try:
-        return read_edit(rest, today, clock)
-    except ImpossibleDay as wrong:
-        raise Refused("no_such_day", month=wrong.month, day=wrong.day) from None
-    except PastSpan as past:
-        raise Refused("is_past", past=past.last) from None
-    except NoSuchWeek as wrong:
-        raise Refused("no_such_week", week=wrong.week, last=wrong.last) from None
-    except TwoDays as two:
-        raise Refused("two_days", days=[day.isoformat() for day in two.days]) from None
-    except UnknownName as unknown:
-        raise Refused("unknown_name", holiday=unknown.name) from None
-    except LongSpan:
-        raise Refused("too_many_days") from None
-    except (NoDay, NoEdit):
-        raise Refused("not_read") from None
+def _why_unread(unread: ValueError) -> dict[str, Any]:
+    """Choose the block that says why a sentence was not read, with its facts."""
+    match unread:
+        case ImpossibleDay():
+            return {"said": "no_such_day", "month": unread.month, "day": unread.day}
+        case PastSpan():
+            return {"said": "is_past", "past": unread.last.isoformat()}
+        case PastDay():
+            return {"said": "is_past", "past": unread.day.isoformat()}
+        case NoSuchWeek():
+            return {"said": "no_such_week", "week": unread.week, "last": unread.last}
+        case TwoDays():
+            return {"said": "two_days", "days": [day.isoformat() for day in unread.days]}
+        case UnknownName():
+            return {"said": "unknown_name", "holiday": unread.name}
+        case LongSpan():
+            return {"said": "too_many_days"}
+        case _:
+            return {"said": "not_read"}
 
 
 def _looked_at(rest: str, today: date, clock: SchoolClock) -> dict[str, Any]:
@@ -121,6 +129,8 @@ def _after(calendar: Calendar, marks: Marks) -> Calendar:
 def lessons_are_open(answers: Answers) -> bool:
     """Say whether nobody knows yet whose lessons are held: on one worked Saturday or Sunday."""
     told = answers.facts
+    if told["said"]:
+        return False
     is_one = told["first"] == told["last"]
     return told["kind"] == SCHOOL and told["follows"] is None and is_one and _is_weekend(told["first"])
 
@@ -134,6 +144,8 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     if "office" not in roles_of(session, person.id):
         raise Refused("gone")
     told = answers.facts
+    if told["said"]:
+        return Outcome([Say(told["said"], told)])
     chosen = WEEKDAYS.get(answers["follows"]) if lessons_are_open(answers) else told["follows"]
     first, last = date.fromisoformat(told["first"]), date.fromisoformat(told["last"])
     before = school_clock(session).calendar
@@ -203,12 +215,12 @@ conversation = Conversation(
     name="school_day",
     questions=(
         Question("follows", choice(*WEEKDAYS, UNSETTLED), when=lessons_are_open),
-        Question("right", choice("yes"), is_step=False),
+        Question("right", choice("yes"), when=lambda answers: not answers.facts["said"], is_step=False),
     ),
     finish=finish,
     facts=facts,
     taps={"undo": undo},
-    prompts=(PromptKind("day_closed", closed, closed_buttons),),
+    prompts=(PromptKind(DAY_CLOSED, closed, closed_buttons),),
     keeps_draft=False,
     takes_rest=True,
 )
