@@ -98,17 +98,13 @@ def why_then(session: Session, person: Person, prompt: Prompt) -> contact.Chance
 
 def _as_due(prompt: Prompt, person: Person, habits: contact.Habits, now: datetime) -> contact.Due:
     manner = prompt.manner
-    if manner == contact.PERSONAL and _is_in_chat(habits, now):
+    if manner == contact.PERSONAL and is_in_chat(habits, now):
         manner = contact.APPOINTMENT if person.may_contact else manner
     return contact.Due(prompt.id, prompt.kind, prompt.due_at, prompt.expires_at, manner)
 
 
-def is_in_chat(session: Session, person: Person, now: datetime) -> bool:
+def is_in_chat(habits: contact.Habits, now: datetime) -> bool:
     """Say whether she wrote within the last ten minutes."""
-    return _is_in_chat(habits_of(session, person, now), now)
-
-
-def _is_in_chat(habits: contact.Habits, now: datetime) -> bool:
     return habits.reachable and habits.heard_at is not None and now - habits.heard_at < IN_THE_CHAT
 
 
@@ -131,6 +127,8 @@ def _left(desk: Desk) -> int:
 
 def note_silence(session: Session, person: Person, now: datetime) -> None:
     """After a card: when it is the fifth without a word, plan the one question whether to be quiet."""
+    if not person.is_hushed:
+        return  # the fifth comes after a third, and that was noted
     session.flush()
     desk = desk_of(session, person, now)
     heard_at = desk.habits.heard_at
@@ -158,8 +156,9 @@ def replan_everyone(session: Session, now: datetime) -> int:
 def moved_by(session: Session, after: Calendar, now: datetime) -> set[UUID]:
     """Name the persons whose next contact would come at another time under another calendar; nothing is changed."""
     session.flush()
-    return {
-        person.id
-        for person in prompts.persons_waited_for(session)
-        if plan_for(session, person, now).at != plan_for(session, person, now, after).at
-    }
+    return {person.id for person in prompts.persons_waited_for(session) if _moves(session, person, after, now)}
+
+
+def _moves(session: Session, person: Person, after: Calendar, now: datetime) -> bool:
+    desk = desk_of(session, person, now)
+    return _plan(session, person, desk, now).at != _plan(session, person, desk, now, after).at
