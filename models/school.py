@@ -94,7 +94,7 @@ class SchoolState(SQLModel, table=True):
     token: UUID = Field(default_factory=new_id)
     known_years: list[int] = Field(default_factory=empty_list, sa_type=JSON)  # years with an official list
     is_quiet_in_exams: bool = True
-    most_a_week: int = 5  # bot-started cards for one person, whatever she chose herself
+    most_a_week: int = 21  # bot-started cards for one person at most, whatever she chose herself
 
 
 def school_state(session: Session) -> SchoolState:

@@ -13,7 +13,7 @@ class SchoolClock:
 
     calendar: Calendar = WEEKDAYS
     bells: BellBook = DEFAULT_BOOK
-    most_a_week: int = 5  # bot-started cards for one person, whatever she chose herself
+    most_a_week: int = 21  # bot-started cards for one person at most, whatever she chose herself
 
     def periods(self, day: date, stage: str = "") -> tuple[Bell, ...]:
         """Give the lessons' times of a day in a part of the school."""
