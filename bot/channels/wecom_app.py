@@ -43,8 +43,8 @@ ABILITIES = Abilities(
     buttons_at_most=BUTTONS_AT_MOST,
     label_limit=LABEL_LIMIT,
     file_limit=20_000_000,
-    per_chat=4.0,  # with the burst 19 in any minute and 905 in an hour; WeCom drops what is above 30 and 1000
-    burst=4,
+    per_chat=3.0,
+    burst=7,  # so at most 28 in any minute; WeCom drops what is above 30, see wecom_member for what it counts
     overall=0.01,  # 10 000 calls a minute for the whole corporation
     recognises_repeats=True,  # for four hours, see enable_duplicate_check
 )
