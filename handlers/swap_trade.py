@@ -189,7 +189,8 @@ def undo(session: Session, person: Person, row: UUID | None, now: datetime) -> O
     _, followed = carry_out(session, pairs, person, now)
     prompts = [*followed.prompts, *told_teachers(pairs, followed, person, now, is_back=True)]
     held, (day, period) = pairs[0]
-    facts = {**told_of(held), "to_day": day.isoformat(), "to_period": period}
+    visited = held.lesson.teacher_id == person.id and person.id in followed.visited
+    facts = {**told_of(held), "to_day": day.isoformat(), "to_period": period, "visited": visited}
     return Outcome(say=[Say("undone", facts)], keep=[*prompts], replan=followed.replan)
 
 
