@@ -238,3 +238,21 @@ def test_the_office_makes_a_new_code_with_one_tap(world: World, stranger: Talk) 
     newest = max(world.all(Invite, person_id=world.id[CODE]), key=lambda one: one.expires_at)
     assert "new_code" in heard.blocks and newest.code in heard.text
     stranger(newest.code, asks="is_me")
+
+
+COMMANDS = {"zh_Hans": ("我的待办", "随手记"), "zh_Hant": ("我的待辦", "隨手記"), "en": ("to do", "note")}
+
+
+@pytest.mark.parametrize("language", COMMANDS)
+def test_a_stranger_is_told_of_no_command_she_cannot_use(world: World, stranger: Talk, language: str) -> None:
+    world.sends("new", Message("text", "new", text="你好", language=language))
+    for said in ("先放着", "???", "x" * 5000, "/mine", "跳过", "上一步", "取消"):
+        heard = stranger(said)
+        assert not any(command in heard.text for command in COMMANDS[language]), heard.text
+
+
+@pytest.mark.parametrize("language", COMMANDS)
+def test_joining_that_was_put_aside_goes_on_with_any_word(world: World, stranger: Talk, language: str) -> None:
+    world.sends("new", Message("text", "new", text="你好", language=language))
+    stranger("先放着", says="put_aside")
+    stranger("在吗", asks="code")

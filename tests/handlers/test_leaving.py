@@ -32,6 +32,21 @@ def test_what_goes_is_counted(world: World, talk: Talk) -> None:
     assert "你写的 1 条" in heard.text and "行动 1 件" in heard.text
 
 
+@pytest.mark.parametrize(
+    ("language", "goes", "nothing"),
+    [
+        ("zh_Hans", "我们的聊天和你的名字", "行动"),
+        ("zh_Hant", "我們的聊天和你的名字", "行動"),
+        ("en", "our chat, and your name", "action"),
+    ],
+)
+def test_what_she_has_none_of_is_not_counted(world: World, talk: Talk, language: str, goes: str, nothing: str) -> None:
+    world.change("lin", language=language)
+    talk("/quit", asks="what")
+    first = talk.tap("erase", asks="sure").text.partition("\n")[0]
+    assert goes in first and "0" not in first and nothing not in first
+
+
 def test_everything_of_hers_is_gone(world: World, talk: Talk) -> None:
     talk(SECRET)
     world.add(
