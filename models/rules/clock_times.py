@@ -59,7 +59,7 @@ def times_in(words: str, likely: range = SCHOOL_HOURS) -> Times:
 
 
 def half_in(words: str) -> Half | None:
-    """Return the half of the day that these joined words name."""
+    """Return the half of the day that these joined words name; am and pm, which need an hour, too."""
     return next((half for half in HALVES if re.fullmatch(f"{half.said}|{half.after}", words)), None) if words else None
 
 
@@ -103,7 +103,7 @@ _CLOCK = grammar(
     ("[<half>]<hour>点[钟|整]", _time),
     ("[<half>]<hour>点半", _half_past),
     ("[<half>]<hour>点<quarter>刻", _time),
-    ("[<half>]<hour>点<minutes>", _time),
+    ("[<half>]<hour>点<minutes>[分]", _time),
     ("[<half>]<hour>点<count>分", _time),
     ("at<hour>:<minute>", _time),
     ("[at]<hour>[:<minute>]<after>", _time),

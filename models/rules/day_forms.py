@@ -140,10 +140,13 @@ _DATES = grammar(
 )
 
 DAYS = grammar(
-    ("<dated>[,][{][第<week>周][,][<weekday>][}]", _said_of_it),
-    ("<dated>[,][{]week<week>[,][<weekday>][}]", _said_of_it),
-    ("<english_weekday>[,]<dated>[[,][{]week<week>[}]]", _said_of_it),
-    ("<day>(日|号)[,][{][第<week>周][<weekday>][}]", _day_of_the_month),
+    ("<dated>[[,][第<week>周][,]<weekday>]", _said_of_it),
+    ("<dated>{[第<week>周][,]<weekday>}", _said_of_it),
+    ("<english_weekday>[,]<dated>", _said_of_it),
+    ("[<english_weekday>[,]]<dated>[,]week<week>", _said_of_it),
+    ("[<english_weekday>[,]]<dated>{week<week>}", _said_of_it),
+    ("<day>(日|号)[[,][第<week>周]<weekday>]", _day_of_the_month),
+    ("<day>(日|号){[第<week>周]<weekday>}", _day_of_the_month),
     ("<month_figure>/<day_figure>", _month_and_day),
     ("(下月|下个月)<day>(日|号)", _day_in_months(1)),
     ("(本月|这月|这个月)<day>(日|号)", _day_in_months(0)),

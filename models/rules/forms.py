@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from models.rules.numerals import DIGITS, ENGLISH, NUMBER, NoNumber
+from models.rules.numerals import COUNT, DIGITS, ENGLISH, NoNumber
 from models.rules.weekdays import ENGLISH_DAY, NAMED_DAYS, ONE_CHINESE_DAY
 
 Where = TypeVar("Where")
@@ -24,18 +24,18 @@ _TWO_DIGITS = f"[0-5][0-9]|[二三四五]?十[{DIGITS[2:]}]|[二三四五]十|[�
 
 PIECES = {
     "year": f"20[0-9]{{2}}|二[{DIGITS}]{{3}}",
-    "month": NUMBER,
+    "month": COUNT,
     "month_name": rf"(?:{'|'.join(MONTHS)})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?\.?",
-    "day": NUMBER,
+    "day": COUNT,
     "month_figure": "[0-9]{1,2}",
     "day_figure": "[0-9]{1,2}",
     "nth": "[0-9]{1,2}(?:st|nd|rd|th)?",
     "weekday": f"{ONE_CHINESE_DAY}|{ENGLISH_DAY}",
     "english_weekday": ENGLISH_DAY,
     "weekdays": NAMED_DAYS,
-    "count": NUMBER,
+    "count": COUNT,
     "number": ENGLISH,
-    "week": NUMBER,
+    "week": COUNT,
     "dated": ".+?",  # a day that is read on its own
     "name": ".{1,20}?",  # of a holiday or an exam, looked up in the calendar
     "hour": f"[0-9]{{1,2}}|十[一二]?|[{DIGITS}]|二十[一二三四]?|十[三四五六七八九]",

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from models.rules.asked_reminders import asked_for, is_asking
-from models.rules.clock_times import END_OF_DAY, HOUR, WAKING_HOURS, half_in, times_in
+from models.rules.clock_times import END_OF_DAY, HOUR, WAKING_HOURS, Half, half_in, times_in
 from models.rules.dates import PERIOD, counted_from_morning, day_in, without_fillers
 from models.rules.durations import time_from_now
 from models.rules.forms import halves_of
@@ -112,11 +112,12 @@ _WHY_NOT = (NoDay, PastDay, ImpossibleDay)
 
 
 def _splits(words: str) -> Iterator[tuple[str, str]]:
-    """Cut the words into a day and what is said of its time, either of them first."""
+    """Cut the words into a day and what is said of its time; in English either of them may come first."""
     yield words, ""
     for left, right in halves_of(words):
         yield left.rstrip(_BETWEEN), right.strip(_BETWEEN)
-        yield right.lstrip(_BETWEEN), left.rstrip(_BETWEEN)
+        if left.isascii():
+            yield right.lstrip(_BETWEEN), left.rstrip(_BETWEEN)
 
 
 _BETWEEN = " ,、的"
@@ -128,7 +129,7 @@ def _from_now(words: str, here: _Here) -> set[SaidMoment]:
 
 
 def _on_a_day(day_words: str, part_words: str, here: _Here) -> set[SaidMoment]:
-    half, times, bell = half_in(part_words), times_in(part_words), _bell(part_words)
+    half, times, bell = _whole_half(part_words), times_in(part_words), _bell(part_words)
     if part_words and not (half or times or bell):
         return set()
     day = day_in(day_words, here.today, here.school)
@@ -137,6 +138,11 @@ def _on_a_day(day_words: str, part_words: str, here: _Here) -> set[SaidMoment]:
     if not part_words:
         return {_on_the_whole(day, "", END_OF_DAY, here)}
     return _still_to_come([bell.at(day, here)] if bell else [_at(day, one, here.zone) for one in times], here)
+
+
+def _whole_half(words: str) -> Half | None:
+    half = half_in(words)
+    return None if half is not None and half.name in ("am", "pm") else half
 
 
 def _without_a_day(words: str, here: _Here) -> set[SaidMoment]:
@@ -198,4 +204,4 @@ def _in_full(words: str) -> str:
 
 
 def _without_by(words: str) -> str:
-    return re.sub("^by|(?:之前|以前|前)$", "", words)
+    return re.sub("^by|(?<!前)(?:之前|以前|前)$", "", words)

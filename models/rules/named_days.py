@@ -187,6 +187,6 @@ NAMED = grammar(
     ("[the]first[school]dayof[the][next]term", _beginning_of_term),
     ("(下个|下一个)(上学|上课|工作)日", _next_school_day),
     ("[the]next(school|work|working)day", _next_school_day),
-    ("[下个|下一个](补班|调休上班)(日|那天)", _make_up_day),
+    ("[下个|下一个](补班|调休上班)[日|那天]", _make_up_day),
     ("[the][next]make[-]upday", _make_up_day),
 )

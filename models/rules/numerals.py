@@ -14,6 +14,8 @@ _VALUE = dict(zip(DIGITS, (0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
 
 # A number of up to four digits, in either script; ENGLISH adds the words a teacher would write.
 NUMBER = rf"(?:[0-9]{{1,4}}|[{DIGITS}十]{{1,4}})"
+# A number below 100 as it is spoken, or up to three figures: 两两 and 一一 are slips, not 22 and 11.
+COUNT = f"(?:[0-9]{{1,3}}|[{DIGITS[2:]}]?十[{DIGITS[2:]}]?|[{DIGITS}])"
 _ENGLISH = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 ENGLISH = rf"(?:[0-9]{{1,4}}|an?|{'|'.join(_ENGLISH)})"
 

@@ -1,13 +1,16 @@
 """Readers: what is said, and the value or the kind question that comes of it."""
 
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 
 import pytest
 
-from bot.answers import Moment, Option, Said, choice, day, nearest_school_days, period, text
+from bot.answers import Moment, Option, Said, choice, day, moment, nearest_school_days, period, text
 from bot.conversation import Answers
 from bot.errors import Unclear
+from bot.render import LANGUAGES, Words
 from tests.bot.toy import MOMENT, is_weekday
+from tests.models.rules.said_dates import SCHOOL_CLOCK
 
 NOTHING = Answers()
 
@@ -191,3 +194,103 @@ def test_a_lesson_that_is_not_there_is_asked_about(said, reason):
 
 def test_lessons_are_offered_from_the_first_to_the_last():
     assert [option.key for option in period(last=3).options(NOTHING, MOMENT)] == ["1", "2", "3"]
+
+
+# Days and moments by the school's calendar
+
+WEEK_12 = Moment(datetime(2026, 11, 18, 2, 0, tzinfo=UTC), "Asia/Shanghai", SCHOOL_CLOCK)
+SEPTEMBER = Moment(datetime(2026, 9, 14, 2, 0, tzinfo=UTC), "Asia/Shanghai", SCHOOL_CLOCK)
+
+
+@pytest.mark.parametrize(
+    ("reader", "said", "value"),
+    [
+        pytest.param(day(needs_school=True), "期中前", "2026-11-23", id="a day by the calendar"),
+        pytest.param(day(), "第13周周三", "2026-11-25", id="a week of the term"),
+        pytest.param(moment(), "明天早上7点", "2026-11-19T07:00:00+08:00", id="a moment"),
+        pytest.param(moment(), "放学前", "2026-11-18T16:30:00+08:00", id="before the last bell"),
+        pytest.param(moment(time(7, 30)), "下周三", "2026-11-25T07:30:00+08:00", id="a day takes the usual time"),
+        pytest.param(moment(time(7, 30)), "提醒我周五交教案", "2026-11-20T07:30:00+08:00", id="also in a wish"),
+    ],
+)
+def test_days_and_moments_know_the_school(reader, said, value):
+    assert reader.read(Said(said), NOTHING, WEEK_12) == value
+
+
+@pytest.mark.parametrize(
+    ("reader", "said", "reason", "offered"),
+    [
+        pytest.param(moment(), "随便", "not_a_moment", [], id="nothing that we know"),
+        pytest.param(moment(), "今天上午8点", "past_moment", [], id="a moment that is over"),
+        pytest.param(moment(), "昨天8点", "past_day", [], id="a day that is over"),
+        pytest.param(moment(), "11月31日8点", "impossible_day", [], id="a day alone is not offered for a moment"),
+        pytest.param(moment(), "明天8点", "which_moment", ["2026-11-19T08:00:00+08:00", "2026-11-19T20:00:00+08:00"],
+                     id="morning or evening"),
+        pytest.param(moment(), "周五下午", "no_time", ["2026-11-20T14:00:00+08:00", "2026-11-20T16:30:00+08:00"],
+                     id="a half of the day"),
+        pytest.param(moment(), "今天", "no_time", ["2026-11-18T12:00:00+08:00", "2026-11-18T16:30:00+08:00"],
+                     id="only what is still to come is offered"),
+        pytest.param(moment(time(7, 30)), "今天", "no_time", ["2026-11-18T12:00:00+08:00", "2026-11-18T16:30:00+08:00"],
+                     id="the usual time of today is over"),
+        pytest.param(moment(), "周六第三节课后", "rest_day", [], id="a lesson on a day of rest"),
+        pytest.param(moment(), "明天第9节课后", "no_such_period", [], id="a lesson that the bells do not have"),
+        pytest.param(day(), "第21周周三", "no_such_week", [], id="a week that the term does not have"),
+        pytest.param(day(), "春节前三天", "unknown_name", [], id="a holiday whose list is not out"),
+        pytest.param(day(needs_school=True), "11月27日", "rest_day", ["2026-11-26", "2026-11-30", "2026-11-27"], id="a closed day"),
+    ],
+)  # fmt: skip
+def test_what_the_calendar_refuses_gets_its_own_question(reader, said, reason, offered):
+    found = unclear(reader, Said(said), WEEK_12)
+    assert (found.reason, [offer.value for offer in found.offers]) == (reason, offered)
+
+
+@pytest.mark.parametrize(
+    ("said", "facts"),
+    [
+        ("10月2日", {"rest": date(2026, 10, 2), "why": "holiday", "name": "国庆节", "feast": "national_day"}),
+        ("9月19日", {"rest": date(2026, 9, 19), "why": "weekend", "name": "", "feast": ""}),
+        ("11月27日", {"rest": date(2026, 11, 27), "why": "closed", "name": "停课", "feast": ""}),
+        ("2027-02-05", {"rest": date(2027, 2, 5), "why": "vacation", "name": "", "feast": ""}),
+    ],
+)
+def test_a_rest_day_says_why_it_is_one(said, facts):
+    assert unclear(day(needs_school=True), Said(said), SEPTEMBER).facts == facts
+
+
+def test_a_term_that_nobody_entered_is_told():
+    nowhere = Moment(WEEK_12.now, WEEK_12.zone)
+    assert unclear(day(), Said("第12周周三"), nowhere).reason == "no_term"
+    assert unclear(day(), Said("学期末"), nowhere).reason == "no_term"
+    assert unclear(moment(), Said("", files=("photo",)), nowhere).reason == "words_please"
+    assert moment().options(NOTHING, nowhere) == ()
+
+
+FACTS = {
+    "rest_day": [
+        {"rest": date(2026, 10, 2), "why": why, "name": name, "feast": feast}
+        for why, name, feast in (("holiday", "国庆节", "national_day"), ("weekend", "", ""), ("closed", "停课", ""),
+                                 ("vacation", "", ""), ("doubtful", "春节", "spring_festival"), ("closed", "", ""))
+    ] + [{"rest": date(2026, 10, 2)}],
+    "unknown_name": [{"name": "春节", "feast": "spring_festival", "year": year} for year in (2027, None)],
+    "no_such_week": [{"week": 21, "last": 20}],
+    "past_moment": [{"past": "2026-11-18T08:00:00+08:00"}],
+    "no_time": [{"day": date(2026, 11, 20)}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("block", FACTS)
+def test_each_question_has_its_words(language, block):
+    said = [
+        Words().say(language, "common", block, {"person": Reader("Asia/Shanghai"), **facts}) for facts in FACTS[block]
+    ]
+    assert len(set(said)) == len(said)
+    if block == "rest_day":
+        assert {"zh_Hans": "国庆节，不上课", "zh_Hant": "國慶節，不上課", "en": "National Day"}[language] in said[0]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who reads a question."""
+
+    zone: str

@@ -10,11 +10,16 @@ from models.rules.dates import (
     ImpossibleDay,
     NoDay,
     NoPeriod,
+    NoSuchWeek,
     PastDay,
+    UnknownName,
     read_day,
     read_day_and_period,
     read_period,
 )
+from models.rules.named_days import feast_of
+from models.rules.unread import NoTerm
+from tests.models.rules.said_dates import SCHOOL_CLOCK
 
 TODAY = date(2026, 10, 7)
 TOMORROW, FRIDAY, NEXT_MONDAY = date(2026, 10, 8), date(2026, 10, 9), date(2026, 10, 12)
@@ -116,6 +121,117 @@ def test_a_day_that_is_over_is_told_as_such(said, day):
 def test_a_doubtful_day_is_not_guessed(said):
     with pytest.raises(NoDay):
         read_day(said, TODAY)
+
+
+# What the school's calendar knows. It is Wednesday, 18 November 2026, in week 12, unless said otherwise.
+
+WEEK_12 = date(2026, 11, 18)
+
+
+@pytest.mark.parametrize(
+    ("said", "today", "day"),
+    [
+        ("第12周周三", WEEK_12, WEEK_12), ("第十三周周一", WEEK_12, date(2026, 11, 23)), ("本学期第20周的周日", WEEK_12, date(2027, 1, 17)),
+        ("week 12 Friday", WEEK_12, date(2026, 11, 20)), ("Friday of week 12", WEEK_12, date(2026, 11, 20)),
+        ("第1周周一", date(2027, 2, 1), date(2027, 3, 1)), ("第1周周二", date(2026, 8, 20), date(2026, 9, 1)),
+        ("国庆节前", date(2026, 9, 14), date(2026, 9, 30)), ("國慶節前", date(2026, 9, 14), date(2026, 9, 30)),
+        ("before National Day", date(2026, 9, 14), date(2026, 9, 30)), ("国庆放假前", date(2026, 9, 14), date(2026, 9, 30)),
+        ("国庆节后第一天", date(2026, 9, 14), date(2026, 10, 8)), ("國慶節後第一天", date(2026, 9, 14), date(2026, 10, 8)),
+        ("国庆假期后第三天", date(2026, 9, 14), date(2026, 10, 10)), ("国庆节后第一天", date(2026, 10, 3), date(2026, 10, 8)),
+        ("the first school day after National Day", date(2026, 9, 14), date(2026, 10, 8)),
+        ("中秋节前三天", date(2026, 9, 14), date(2026, 9, 22)), ("2 days before the Mid-Autumn Festival", date(2026, 9, 14), date(2026, 9, 23)),
+        ("国庆", date(2026, 9, 14), date(2026, 10, 1)), ("元旦", WEEK_12, date(2027, 1, 1)), ("New Year’s Day", WEEK_12, date(2027, 1, 1)),
+        ("五一", WEEK_12, date(2027, 5, 1)), ("教师节", WEEK_12, date(2027, 9, 10)), ("元旦前", date(2026, 11, 18), None),
+        ("期中考试前三天", WEEK_12, date(2026, 11, 21)), ("期中前", WEEK_12, date(2026, 11, 23)), ("期中考試前", WEEK_12, date(2026, 11, 23)),
+        ("期中考试第一天", WEEK_12, date(2026, 11, 24)), ("期中考试最后一天", WEEK_12, date(2026, 11, 25)),
+        ("期中考试后第一天", WEEK_12, date(2026, 11, 26)), ("期末前", WEEK_12, date(2027, 1, 11)), ("before the finals", WEEK_12, date(2027, 1, 11)),
+        ("运动会", WEEK_12, date(2026, 12, 11)), ("運動會前一天", WEEK_12, date(2026, 12, 10)), ("运动会那天", WEEK_12, date(2026, 12, 11)),
+        ("学期末", WEEK_12, date(2027, 1, 15)), ("學期結束前", WEEK_12, date(2027, 1, 15)), ("by the end of term", WEEK_12, date(2027, 1, 15)),
+        ("开学", WEEK_12, date(2027, 3, 1)), ("开学第一天", date(2026, 8, 20), date(2026, 9, 1)), ("下个工作日", date(2026, 9, 30), date(2026, 10, 8)),
+        ("next school day", date(2026, 11, 26), date(2026, 11, 30)), ("补班那天", date(2026, 9, 14), date(2026, 9, 20)),
+        ("下一个补班日", date(2026, 9, 20), date(2026, 10, 10)), ("月底", WEEK_12, date(2026, 11, 30)), ("2月底", date(2028, 1, 5), date(2028, 2, 29)),
+        ("年底前", WEEK_12, date(2026, 12, 31)), ("the end of next month", WEEK_12, date(2026, 12, 31)),
+        ("10月9日（第6周周五）", date(2026, 9, 14), FRIDAY), ("Fri 9 Oct (week 6)", date(2026, 9, 14), FRIDAY), ("9 Oct 2026 (week 6)", date(2026, 9, 14), FRIDAY),
+    ],
+)  # fmt: skip
+def test_a_day_by_the_calendar(said, today, day):
+    if day is None:
+        with pytest.raises(UnknownName):
+            read_day(said, today, SCHOOL_CLOCK)
+    else:
+        assert read_day(said, today, SCHOOL_CLOCK) == day
+
+
+@pytest.mark.parametrize(
+    ("said", "week", "last"), [("第21周周三", 21, 20), ("week 21 Monday", 21, 20), ("第0周周一", 0, 20)]
+)
+def test_a_week_that_the_term_does_not_have_is_told_with_the_last(said, week, last):
+    with pytest.raises(NoSuchWeek) as none:
+        read_day(said, WEEK_12, SCHOOL_CLOCK)
+    assert (none.value.week, none.value.last) == (week, last)
+
+
+def test_without_a_term_there_is_no_week():
+    with pytest.raises(NoSuchWeek) as none:
+        read_day("第12周周三", WEEK_12)
+    assert none.value.last is None
+    for said in ("学期末", "开学"):
+        with pytest.raises(NoTerm):
+            read_day(said, WEEK_12)
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "year"),
+    [("元旦后第一天", "元旦", 2027), ("春节前三天", "春节", 2027), ("before the Spring Festival", "春节", 2027), ("国庆节前", "国庆", 2027),
+     ("补班那天", "补班日", 2027)],
+)  # fmt: skip
+def test_a_holiday_whose_list_is_not_out_is_not_guessed(said, name, year):
+    with pytest.raises(UnknownName) as unknown:
+        read_day(said, WEEK_12, SCHOOL_CLOCK)
+    assert (unknown.value.name, unknown.value.year) == (name, year)
+
+
+def test_an_exam_that_nobody_entered_is_told_by_its_name():
+    with pytest.raises(UnknownName) as unknown:
+        read_day("期中考试前三天", WEEK_12)
+    assert (unknown.value.name, unknown.value.year) == ("期中", None)
+
+
+@pytest.mark.parametrize(
+    ("said", "today", "day"),
+    [
+        ("第3周周三", WEEK_12, date(2026, 9, 16)), ("国庆节前", date(2026, 10, 3), date(2026, 9, 30)), ("三天前", WEEK_12, date(2026, 11, 15)),
+        ("期中考试前三天", date(2026, 11, 22), date(2026, 11, 21)), ("上周五", WEEK_12, date(2026, 11, 13)), ("two weeks ago", WEEK_12, date(2026, 11, 4)),
+        ("10月9日（第6周周五）", WEEK_12, FRIDAY), ("Fri 9 Oct", WEEK_12, FRIDAY), ("10月9日周五", date(2027, 1, 5), FRIDAY),
+    ],
+)  # fmt: skip
+def test_a_day_of_the_calendar_that_is_over_is_told_as_such(said, today, day):
+    with pytest.raises(PastDay) as past:
+        read_day(said, today, SCHOOL_CLOCK)
+    assert past.value.day == day
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "第12周", "下学期第3周周一", "期中", "期中考试", "春节", "中秋", "国庆后", "国庆节第9天", "国庆节后第99天", "寒假", "节前", "放假前",
+        "11月20日（第11周周五）", "11月20日（第12周周四）", "11月20日（）", "Thu 20 Nov (week 12)", "月初", "年初", "期中考试前两周", "周五前后", "国庆节前后",
+        "10日后", "3月后", "两两天后", "后第一天", "前三天", "校庆前",
+    ],
+)  # fmt: skip
+def test_a_doubtful_day_of_the_calendar_is_not_guessed(said):
+    with pytest.raises(NoDay):
+        read_day(said, WEEK_12, SCHOOL_CLOCK)
+
+
+def test_what_a_calendar_calls_a_feast_has_one_key():
+    assert [feast_of(name) for name in ("国庆节", "中秋", "期中考试", "运动会", "")] == [
+        "national_day",
+        "mid_autumn",
+        "midterm",
+        "",
+        "",
+    ]
 
 
 days = st.dates(date(2020, 1, 1), date(2060, 12, 31))

@@ -288,7 +288,7 @@ def clocks(at: time) -> list[str]:
     """Say a time in every way that leaves no doubt."""
     half, hour = HALF_OF[at.hour], at.hour if at.hour <= 12 else at.hour - 12
     minutes = {0: "", 30: "半", 15: "一刻"}.get(at.minute, f"{at.minute:02}分")
-    spoken_minutes = {0: "", 30: "半"}.get(at.minute, ("零" if at.minute < 10 else "") + spoken(at.minute))
+    spoken_minutes = {0: "", 30: "半"}.get(at.minute, ("零" if at.minute < 10 else "") + spoken(at.minute) + "分")
     english = f"{(at.hour - 1) % 12 + 1}:{at.minute:02}{'am' if at.hour < 12 else 'pm'}"
     return [
         f"{at:%H:%M}", f"{half}{hour}点{minutes}", f"{half}{spoken(hour)}点{spoken_minutes}", f" {english}", f" at {english}",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.rules.numerals import compact, folded, number
+from models.rules.numerals import compact, folded, joined, number
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,4 @@ def test_what_is_no_number_is_refused(said):
 def test_widths_scripts_and_spaces_are_folded():
     assert folded("　２０２６ 年１０月　９號（週五） ") == "2026 年10月 9号(周五)"
     assert compact("Next  Monday") == "nextmonday"
+    assert joined("下周 三 3 5 号 at 7") == "下周三3 5号at7"  # two numbers never become one
