@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,10 @@ class Words:
                 self._still_labels[key] = label
         return label
 
+    def still_label(self, language: str, template: str, block: str) -> str | None:
+        """Give the words of a button that says the same whatever the facts, if it was rendered before."""
+        return self._still_labels.get((language, template, block))
+
     def page(self, name: str, language: str, **facts: Any) -> str:
         """Render a whole page of templates/web."""
         return self._pages.get_template(f"web/{name}").render(language=language, **facts)
@@ -193,13 +197,19 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud80
 def _day(context: Context, value: date | datetime | str) -> str:
     language = context["language"]
     shown = _local(context, value)
-    return format_date(shown, _pattern(context, shown, PATTERNS[language]), locale=_locale(language))
+    return _written(shown.year, shown.month, shown.day, _pattern(context, shown, PATTERNS[language]), language)
 
 
 @pass_context
 def _day_year(context: Context, value: date | datetime | str) -> str:
     language = context["language"]
-    return format_date(_local(context, value), YEARLY[language], locale=_locale(language))
+    shown = _local(context, value)
+    return _written(shown.year, shown.month, shown.day, YEARLY[language], language)
+
+
+@lru_cache(maxsize=1024)  # most of what is said in an evening speaks of a few days
+def _written(year: int, month: int, day: int, pattern: str, language: str) -> str:
+    return format_date(date(year, month, day), pattern, locale=_locale(language))
 
 
 def _pattern(context: Context, shown: date, otherwise: str) -> str:
@@ -214,7 +224,7 @@ def _at(context: Context, value: datetime | str) -> str:
     language = context["language"]
     shown = _local(context, value)
     space = " " if language == "en" else ""
-    day = format_date(shown, _pattern(context, shown, PATTERNS[language]), locale=_locale(language))
+    day = _written(shown.year, shown.month, shown.day, _pattern(context, shown, PATTERNS[language]), language)
     return f"{day}{space}{shown:%H:%M}"
 
 

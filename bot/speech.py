@@ -89,6 +89,10 @@ class Voice:
         """Render a block as the words of a button."""
         return self.words.label(self.language, template, block, facts)
 
+    def still_label(self, template: str, block: str) -> str | None:
+        """Give the words of a button that needs no facts, if it was rendered before."""
+        return self.words.still_label(self.language, template, block)
+
     def button(self, verb: str, row: UUID | None, name: str, option: str, label: str) -> dict[str, str]:
         """Make one signed button."""
         return {"label": label, "data": self.signer.data(self.address, verb, row, name, option)}

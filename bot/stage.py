@@ -67,7 +67,8 @@ class Stage:
         moment = Moment(self.now, self.person.zone, self.school)
 
         def label(block: str, facts: dict[str, Any]) -> str:
-            return self.voice.label(conversation.name, block, self._facts(talk) | facts)
+            still = self.voice.still_label(conversation.name, block)
+            return still or self.voice.label(conversation.name, block, self._facts(talk) | facts)
 
         return Dialogue(conversation, talk, moment, label, self.house.registry.word, self.house.registry.asks)
 
