@@ -19,6 +19,7 @@ from bot.channels import Health
 from bot.channels.telegram import HOOK_LIMIT, HOOK_PATH, Telegram
 from bot.channels.web import Web
 from bot.channels.wecom_app import CALLBACK_PATH, Keys, WecomApp
+from bot.channels.wecom_look import Look, look
 from bot.channels.wecom_menu import menu_of
 from bot.channels.wecom_xml import LIMIT as CALLBACK_LIMIT
 from bot.chat_pages import Visitors
@@ -223,6 +224,15 @@ def make_wecom_app(settings: Settings, health: Health | None = None) -> WecomApp
     )  # fmt: skip
     # Its tokens and callbacks follow the machine's clock, not that of a rehearsal.
     return WecomApp(keys, on_health=health or Health(), now=SystemClock().now)
+
+
+async def look_at_app(settings: Settings) -> Look:
+    """Look at WeCom's app once, and at our own callback from outside; raise ConfigError without an app."""
+    wecom = make_wecom_app(settings)
+    try:
+        return await look(wecom, settings.public_url)
+    finally:
+        await wecom.close()
 
 
 def _add_wecom_app(app: App, settings: Settings) -> list[BaseRoute]:

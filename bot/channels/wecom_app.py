@@ -177,6 +177,11 @@ class WecomApp(Channel):
             self._turn_away(error)
             return error.status, ""
 
+    def riddle(self, word: str) -> dict[str, str]:
+        """Write the question that the console would ask; who answers it with the word holds our keys."""
+        assert self._door is not None, "an app that only sends has no door"
+        return self._door.challenge(word, str(int(self._now().timestamp())), word)
+
     async def take(self, query: Mapping[str, str], content: bytes) -> int:
         """Keep one callback and return the HTTP status; anything but 200 makes WeCom ask again, three times in all."""
         if self._door is None:

@@ -14,6 +14,7 @@ from bot.clock import SystemClock
 from bot.config import SHORTEST_KEY, Settings, load_settings, unknown_settings
 from bot.errors import ConfigError
 from bot.office.backup import made_at
+from bot.office.doctor_wecom import LookAtApp, app_findings
 from bot.office.report import DONE, FAILED, Report
 from bot.office.school_lines import NOT_YET, school_lines
 from models.enrolment import standings
@@ -36,7 +37,11 @@ WEEKDAYS = "一二三四五六日"
 
 
 def doctor(
-    environ: Mapping[str, str], env_file: Path, check_token: CheckToken, clock_of: Callable[[Settings], datetime]
+    environ: Mapping[str, str],
+    env_file: Path,
+    check_token: CheckToken,
+    clock_of: Callable[[Settings], datetime],
+    look_at_app: LookAtApp,
 ) -> Report:
     """Run every check; the exit code is 1 when anything but ✓ was found."""
     findings = list(_settings(environ, env_file))
@@ -48,6 +53,8 @@ def doctor(
     now = clock_of(settings)
     findings += _time(settings, now)
     findings += _channels(settings, check_token)
+    if settings.wecom_secret is not None:
+        findings += app_findings(settings, look_at_app)
     findings += _folder(settings)
     findings += _key(settings)
     findings += _database(settings, now)
@@ -88,8 +95,8 @@ def _channels(settings: Settings, check_token: CheckToken) -> Iterator[Finding]:
         yield GOOD, f"网页聊天：开着，{settings.http_host}:{settings.http_port}"
         if settings.public_url is None:
             yield MIND, "网页聊天：没有 ZHIXING_PUBLIC_URL，邀请单上就没有可点的链接。"
-    if settings.telegram_token is None and not settings.web_chat:
-        yield MIND, "还没有接通任何聊天：填上 ZHIXING_TELEGRAM_TOKEN，或设 ZHIXING_WEB_CHAT=1。"
+    if settings.telegram_token is None and settings.wecom_secret is None and not settings.web_chat:
+        yield MIND, "还没有接通任何聊天：填上企业微信或 Telegram 的设置，或设 ZHIXING_WEB_CHAT=1。"
 
 
 def _telegram(settings: Settings, check_token: CheckToken) -> Finding:

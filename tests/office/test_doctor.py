@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
+from bot.channels.wecom_look import Look
 from bot.office.backup import backup
 from bot.office.calendar import calendar
 from bot.office.doctor import doctor
@@ -27,12 +28,16 @@ async def answers(settings):
     return "zhixing_bot"
 
 
+async def sees(settings):
+    return Look("知行", door="open", url="https://s.example/wecom/callback")
+
+
 @pytest.fixture
 def examine(tmp_path, settings):
-    def run(text="", check=answers, environ=None, now=NOW):
+    def run(text="", check=answers, environ=None, now=NOW, look=sees):
         env = tmp_path / ".env"
         env.write_text(f"ZHIXING_DATA_DIR={settings.data_dir}\nZHIXING_SCHOOL=青禾小学\n{text}\n", encoding="utf-8")
-        return doctor(environ or {}, env, check, lambda _settings: now)
+        return doctor(environ or {}, env, check, lambda _settings: now, look)
 
     return run
 
@@ -81,7 +86,7 @@ def test_what_is_wrong_with_the_settings_is_named(examine, text, mark, word):
 
 def test_settings_in_another_encoding_are_named(tmp_path):
     (tmp_path / ".env").write_bytes("ZHIXING_SCHOOL=青禾小学".encode("gb18030"))
-    report = doctor({}, tmp_path / ".env", answers, lambda _settings: NOW)
+    report = doctor({}, tmp_path / ".env", answers, lambda _settings: NOW, sees)
     assert report.code == 1 and "UTF-8" in lines(report, "✗")[0]
 
 
@@ -208,3 +213,52 @@ def test_without_a_term_it_says_how_to_enter_one(examine, store, settings):
 
 def test_a_school_of_its_own_calendar_is_told(examine, store):
     assert any("不跟国家" in line for line in lines(examine("ZHIXING_HOLIDAYS=none"), "✓"))
+
+
+APP = (
+    "ZHIXING_WECOM_CORP_ID=wwabcdef0123456789\nZHIXING_WECOM_AGENT_ID=1000002\nZHIXING_WECOM_SECRET=app-secret\n"
+    f"ZHIXING_WECOM_TOKEN=TokenOfTheTests01\nZHIXING_WECOM_AES_KEY={'x' * 43}\n"
+)
+
+
+def test_an_app_in_order_is_said_to_be_so(examine):
+    found = [line for line in lines(examine(APP), "✓") if "企业微信" in line]
+    assert found == ["✓ 企业微信应用：接通了「知行」（AgentId 1000002）",
+                     "✓ 企业微信回调：https://s.example/wecom/callback 答对了自己出的题"]  # fmt: skip
+
+
+SEEN = {
+    "an address that is not trusted": (Look(trouble="trusted_ip 203.0.113.7", door="open"), "203.0.113.7"),
+    "a wrong secret": (Look(trouble="secret_refused", door="open"), "Secret"),
+    "a wrong agent": (Look(trouble="agent_refused", door="open"), "AgentId"),
+    "no line": (Look(trouble="unreachable", door="open"), "连不上"),
+    "a code nobody knows": (Look(trouble="declined_99999", door="open"), "99999"),
+    "an app that is switched off": (Look("知行", is_closed=True, door="open"), "停用"),
+    "nobody at the door": (Look("知行", door="silent", url="https://s.example/x"), "没有人应门"),
+    "somebody else at the door": (Look("知行", door="wrong", url="https://s.example/x"), "不一样"),
+    "a slow door": (Look("知行", door="slow", url="https://s.example/x"), "超过 1 秒"),
+    "no address of our own": (Look("知行"), "ZHIXING_PUBLIC_URL"),
+}
+
+
+@pytest.mark.parametrize(("look", "word"), SEEN.values(), ids=SEEN)
+def test_what_is_wrong_with_an_app_is_named(examine, look, word):
+    async def seen(settings):
+        return look
+
+    report = examine(APP, look=seen)
+    assert len([line for line in report.lines() if word in line and line[0] in "!✗"]) == 1, report.lines()
+    assert "app-secret" not in "\n".join(report.lines())
+
+
+def test_whatever_an_app_says_no_secret_is_shown(examine):
+    async def breaks(settings):
+        raise ValueError("app-secret was refused")
+
+    assert "app-secret" not in "\n".join(examine(APP, look=breaks).lines())
+    assert any("ValueError" in line for line in lines(examine(APP, look=breaks), "✗"))
+
+
+def test_an_app_that_only_sends_is_told_what_it_misses(examine):
+    report = examine(APP.partition("ZHIXING_WECOM_TOKEN")[0])
+    assert any("只能发、不能收" in line for line in lines(report, "!"))

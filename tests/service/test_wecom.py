@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from bot.channels.wecom_app import CALLBACK_PATH
+from bot.service import look_at_app
 from models.invites import new_invite
 from tests.fakes.wecom_caller import callback, echo_query, event, message, post, tap
 from tests.fakes.wecom_http import IP_WORDS, FakeWecom
@@ -122,6 +124,19 @@ class TestInside:
             ready = (await client.get("/readyz")).json()
             assert ready["last_good_poll_seconds"]["wecom_app"] < 60
         assert house.count("SELECT count(*) FROM inbound") == 1
+
+    async def test_the_doctor_knocks_at_our_own_door(self, house: House, wecom: FakeWecom) -> None:
+        given = {name.lower(): value for name, value in app_of(wecom).items()}
+        settings = settings_of(house, None, **given)
+        ours = settings.model_copy(update={"public_url": f"http://127.0.0.1:{settings.http_port}"})
+        assert (await look_at_app(ours)).door == "silent"
+        async with running(settings):
+            seen = await look_at_app(ours)
+            assert (seen.name, seen.trouble, seen.door) == ("知行", "", "open")
+            other = ours.model_copy(update={"wecom_token": SecretStr("AnotherToken")})
+            assert (await look_at_app(other)).door == "wrong"
+            wecom.fault("agent", 60020, words=IP_WORDS)
+            assert (await look_at_app(ours)).trouble == "trusted_ip 203.0.113.7"
 
     async def test_an_untrusted_address_is_shown_and_costs_no_message(self, house: House, wecom: FakeWecom) -> None:
         given = {name.lower(): value for name, value in app_of(wecom).items()}
