@@ -30,7 +30,7 @@ from handlers.digest_making import make_digests
 from handlers.reminding import plan_reminders
 from handlers.school_year import ask_for_official_years
 from handlers.training_note import plan_training_notes
-from models import conversations, outbound, removal
+from models import conversations, outbound, removal, strangers
 from models.store import Store
 
 GRACE = 4.0  # seconds for what is under way when we are told to stop; the whole stop takes at most 10
@@ -188,6 +188,7 @@ class App:
             outbound.forget_outbound(session, now - RECORDS_KEPT)
             conversations.forget_conversations(session, now)
             removal.purge_removed(session, now)
+            strangers.forget_strangers(session, now)
 
         await self.writer.write(let_go, TICKS)
         self.attachments.ring()
