@@ -18,6 +18,7 @@ from models.entries import KINDS, own_entries, words_of
 from models.people import group_mates_of, mentors_of, supervisors_of
 from models.shared import recently_shared
 from models.store import Store
+from tests.world import WORDS
 
 
 @pytest.fixture
@@ -115,3 +116,8 @@ def test_whoever_has_no_phone_here_is_not_written_to(session):
     for person in session.exec(select(Person)):
         if person.id not in persons_with_chat:
             assert plan_for(session, person, OPENS).at is None
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "stays in Chinese"), ("zh_Hant", "保留簡體")])
+def test_the_page_says_in_which_language_the_seeded_school_wrote(language: str, told: str) -> None:
+    assert told in WORDS.label(language, "web", "made_up", {})
