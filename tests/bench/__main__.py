@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from tests.bench import digest, memory, prompts, sending, turns
+from tests.bench import callback, digest, memory, prompts, sending, turns
 from tests.bench.figures import FULL, SMALL, Row, Scale, table
 
 ROOMS: dict[str, Callable[[Scale], list[Row]]] = {
@@ -14,6 +14,7 @@ ROOMS: dict[str, Callable[[Scale], list[Row]]] = {
     "prompts": prompts.measure,
     "sending": sending.measure,
     "digest": digest.measure,
+    "callback": callback.measure,
     "memory": memory.measure,
 }
 

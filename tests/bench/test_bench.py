@@ -7,7 +7,7 @@ import pytest
 from tests.bench.__main__ import ROOMS, main
 from tests.bench.figures import TINY, Row, table
 
-LINES = {"turns": 5, "prompts": 4, "sending": 3, "digest": 4, "memory": 1}
+LINES = {"turns": 5, "prompts": 4, "sending": 3, "digest": 4, "callback": 2, "memory": 1}
 
 
 @pytest.mark.parametrize("room", [r if r == "sending" else pytest.param(r, marks=pytest.mark.slow) for r in ROOMS])
