@@ -113,9 +113,14 @@ def figures(store: Store, healths: Mapping[str, Health], now: datetime) -> bytes
     wait = Gauge("zhixing_oldest_undelivered_seconds", "Age of the oldest undelivered row", registry=registry)
     wait.set(_seconds(now - oldest) if oldest else 0)
     poll = Gauge("zhixing_last_good_poll_seconds", "Age of the last good poll", ["channel"], registry=registry)
+    events = Gauge(
+        "zhixing_channel_troubles", "Troubles and refusals since the start", ["channel", "kind"], registry=registry
+    )
     for channel, health in healths.items():
         if health.last_good_poll is not None:
             poll.labels(channel).set(_seconds(now - health.last_good_poll))
+        for kind, count in health.counts.items():
+            events.labels(channel, kind).set(count)
     return generate_latest(registry)
 
 

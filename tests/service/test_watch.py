@@ -60,6 +60,20 @@ class TestAlerts:
         world.clock.advance(minutes=11)
         tells_once_in_six_hours(world, {"fake": health}, "alert__polling")
 
+    @pytest.mark.parametrize(
+        ("block", "facts", "word"),
+        [("alert__trusted_ip", {"ip": "203.0.113.7"}, "203.0.113.7"), ("alert__trusted_ip", {"ip": ""}, "企业可信IP"),
+         ("alert__app_refused", {"code": 40001}, "40001"), ("alert__app_idle", {}, "停用")],
+    )  # fmt: skip
+    def test_what_only_the_office_can_mend(self, world: World, health: Health, block, facts, word) -> None:
+        health.notices[block] = facts
+        assert look(world, {"fake": health}) == [block]
+        assert word in world.all(Outbound)[-1].body["plain"]
+        health.notices.clear()
+        world.clock.advance(hours=7)
+        health.last_good_poll = world.clock.now()
+        assert block not in look(world, {"fake": health})
+
     def test_an_outbox_that_stands_still(self, world: World) -> None:
         put_message(world)
         world.clock.advance(minutes=11)

@@ -123,6 +123,9 @@ class TestInside:
             await until(lambda: wecom.world.to(ZHANG))
             ready = (await client.get("/readyz")).json()
             assert ready["last_good_poll_seconds"]["wecom_app"] < 60
+            assert (await client.post(CALLBACK_PATH, content=b"<xml>")).status_code == 400
+            counted = 'zhixing_channel_troubles{channel="wecom_app",kind="turned_away_xml"} 1.0'
+            assert counted in (await client.get("/metrics")).text
         assert house.count("SELECT count(*) FROM inbound") == 1
 
     async def test_the_doctor_knocks_at_our_own_door(self, house: House, wecom: FakeWecom) -> None:
