@@ -14,6 +14,7 @@ from models.rules.unread import NoDay, NoMoment, NoRecurrence
 When = TypeVar("When")
 
 LONGEST_WHEN = 40  # characters
+LONGEST_WISH = 300
 
 _ASKING = re.compile(
     r"(?P<first>.*?)[\s,，]*(?:请|請|麻烦|麻煩|记得|記得|please)?\s*"
@@ -34,7 +35,7 @@ _UNREAD_TIME_AT_END = re.compile(
 
 def is_asking(said: str) -> bool:
     """Say whether the words ask to be reminded."""
-    return _ASKING.fullmatch(said.strip()) is not None
+    return len(said) <= LONGEST_WISH and _ASKING.fullmatch(said.strip()) is not None
 
 
 def asked_for(said: str, read: Callable[[str], When]) -> tuple[When, str]:
@@ -52,7 +53,7 @@ def asked_for(said: str, read: Callable[[str], When]) -> tuple[When, str]:
 
 
 def _partings(said: str) -> Iterator[tuple[str, str]]:
-    asking = _ASKING.fullmatch(said)
+    asking = _ASKING.fullmatch(said) if len(said) <= LONGEST_WISH else None
     if asking is None:
         return
     first, then = asking["first"].strip(), asking["then"].strip()

@@ -17,6 +17,7 @@ Value = TypeVar("Value")
 Said = Mapping[str, str]  # what stood for each piece; "" for one that was left out
 Row = tuple[str, Callable[[Said, Where], Value | None]]
 
+LONGEST = 80  # characters of a phrase
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 # A clock's minutes: two digits, or as they are spoken (四十五, 零五); one digit alone could be cut off.
@@ -65,7 +66,9 @@ def _pattern(words: str, pieces: Mapping[str, str]) -> str:
 
 
 def readings(forms: Iterable[Form[Where, Value]], words: str, where: Where) -> set[Value]:
-    """Return what the whole text may mean, each meaning once."""
+    """Return what the whole text may mean, each meaning once; a long text is no phrase."""
+    if len(words) > LONGEST:
+        return set()
     matched = ((form.words.fullmatch(words), form.read) for form in forms)
     read = (_read(found.groupdict(""), where, read) for found, read in matched if found)
     return {value for value in read if value is not None}
@@ -80,7 +83,7 @@ def _read(said: Said, where: Where, read: Callable[[Said, Where], Value | None])
 
 def halves_of(words: str) -> Iterator[tuple[str, str]]:
     """Cut the words in two at each place that does not go through a number; 周三|八点 is no such place."""
-    for place in range(1, len(words)):
+    for place in range(1, len(words) if len(words) <= LONGEST else 0):
         left, right = words[:place], words[place:]
         if not _IN_A_NUMBER.fullmatch(left[-1] + right[0]) or _ENDS_IN_WEEKDAY.search(left):
             yield left, right

@@ -369,3 +369,11 @@ def test_every_time_names_one_minute_of_the_day_or_two():
             assert all(0 <= one <= 1440 and one // 60 % 12 == hour % 12 for one in times)
     assert times_in("四点四十") == (1000,)
     assert (half_in("傍晚").name, half_in("傍晚时"), half_in("")) == ("dusk", None, None)
+
+
+@pytest.mark.parametrize("unit", ["一", "周三", "明天 ", "提醒我", "remind me to at "])
+def test_a_whole_page_is_no_phrase(unit):
+    with pytest.raises(NoMoment):
+        read(unit * 2_000)
+    with pytest.raises(NoMoment):
+        asked_for(unit * 2_000, read)
