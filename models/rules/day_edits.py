@@ -162,7 +162,7 @@ def _days(words: str, today: date, school: SchoolClock) -> tuple[date, date]:
     if found := _WEEK.fullmatch(words):
         return _weeks(found, today, school)
     try:
-        return read_span(words, today)
+        return read_span(words, today, school)
     except NoDay:
         day = day_in(words, today, school)
         return day, day
