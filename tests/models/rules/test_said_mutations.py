@@ -202,7 +202,7 @@ def meant(said: str) -> set[tuple[datetime, bool]]:
 
 def together(day: str, clock: str) -> set[datetime]:
     """Return the moments that a day and a time may mean together, where either may follow the other."""
-    day = day if day in days() else day.removesuffix("前")  # 08:30周五前
+    day = day if day in days() else day.removesuffix("前") or day  # 08:30周五前
     if day and day not in days():
         return set()
     at = (
