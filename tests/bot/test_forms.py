@@ -318,3 +318,14 @@ def test_a_file_too_large_for_one_message_is_named_instead(
 def test_an_unknown_form_is_our_mistake(world: World, forms: Forms) -> None:
     with pytest.raises(KeyError):
         forms.make(form(world, "certificate"))
+
+
+@pytest.mark.parametrize("language", ["zh_Hans", "zh_Hant", "en"])
+def test_the_columns_are_as_wide_as_what_they_hold(world: World, forms: Forms, language: str) -> None:
+    row(world, effect="好")
+    _, content = forms.make(form(world, "record", language=language))
+    table = Document(BytesIO(content)).tables[0]
+    # The grid is what LibreOffice and WPS heed: with equal columns the number takes as much room as the words.
+    number, *others = [column.width for column in table.columns]
+    assert all(width > 2 * number for width in others)
+    assert [cell.width for cell in table.rows[1].cells] == [number, *others]

@@ -7,7 +7,7 @@ from pathlib import Path
 from docx import Document
 from docx.document import Document as Doc
 from docx.enum.section import WD_ORIENT
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -18,7 +18,9 @@ from docx.text.run import Run
 FORMS = Path(__file__).resolve().parents[2] / "templates" / "forms"
 MADE = datetime(2026, 9, 1, tzinfo=UTC)  # a fixed day, so that making it again changes little
 FIELDS = ("row.number", "row.day", "row.training", "row.insight", "row.effect", "row.obstacle", "row.remedy")
-WIDTHS = (1.1, 3.0, 3.6, 4.6, 4.6, 4.4, 4.4)  # cm of a landscape page of A4
+MARGINS = {"top": 60, "left": 90, "bottom": 60, "right": 90}  # twentieths of a point
+HEAD_FILL = "F2F2F2"  # pale enough to print and to copy
+WIDTHS = (1.3, 3.5, 3.5, 4.4, 4.6, 4.2, 4.2)  # cm of a landscape page of A4
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,13 @@ def _table(document: Doc, columns: tuple[str, ...], latin: str, east_asian: str)
     for cell, field in zip(table.rows[2].cells, FIELDS, strict=True):
         _fill(cell, f"{{{{ {field} }}}}", latin, east_asian)
     _fill(table.rows[3].cells[0], "{%tr endfor %}", latin, east_asian)
+    table.rows[2].cells[0].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
     _repeat_on_each_page(table.rows[0])
     _set_widths(table)
+    _set_margins(table)
+    for cell in table.rows[0].cells:
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        _shade(cell)
 
 
 def _fill(cell: _Cell, words: str, latin: str, east_asian: str, is_bold: bool = False) -> None:
@@ -130,7 +137,30 @@ def _repeat_on_each_page(row: _Row) -> None:
     row._tr.get_or_add_trPr().append(mark)
 
 
+def _set_margins(table: Table) -> None:
+    """Keep the words off the lines: without this the first line of a cell touches its upper edge."""
+    margins = OxmlElement("w:tblCellMar")
+    for side, size in MARGINS.items():
+        mark = OxmlElement(f"w:{side}")
+        mark.set(qn("w:w"), str(size))
+        mark.set(qn("w:type"), "dxa")
+        margins.append(mark)
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.addprevious(margins)  # the schema wants it there
+
+
+def _shade(cell: _Cell) -> None:
+    shade = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", HEAD_FILL)):
+        shade.set(qn(f"w:{name}"), value)
+    valign = cell._tc.get_or_add_tcPr().find(qn("w:vAlign"))
+    valign.addprevious(shade)  # the schema wants it there
+
+
 def _set_widths(table: Table) -> None:
+    # LibreOffice and WPS heed the widths of the grid, Word those of the cells.
+    for column, width in zip(table.columns, WIDTHS, strict=True):
+        column.width = Cm(width)
     for row in table.rows:
         for cell, width in zip(row.cells, WIDTHS, strict=True):
             cell.width = Cm(width)
