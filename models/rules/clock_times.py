@@ -64,12 +64,16 @@ def half_in(words: str) -> Half | None:
 
 
 def _time(said: Said, likely: range) -> Times | None:
-    hour, minutes = number(said["hour"]), _minutes(said)
+    hour, minutes = number(_hour(said)), _minutes(said)
     halves = [half_in(said[piece]) for piece in ("half", "english_half", "after") if said.get(piece)]
     hours = {_hours_in(half, hour) for half in halves if half} or {_likely_hours(hour, said, likely)}
     if len(hours) > 1 or minutes >= HOUR:  # 8am in the evening, 8点75
         return None
     return tuple(at for one in hours.pop() if (at := one * HOUR + minutes) <= END_OF_DAY) or None
+
+
+def _hour(said: Said) -> str:
+    return said.get("hour") or said["figure"]
 
 
 def _minutes(said: Said) -> int:
@@ -95,7 +99,7 @@ def _likely_hours(hour: int, said: Said, likely: range) -> tuple[int, ...]:
 
 
 def _has_two_digits(said: Said) -> bool:
-    return bool(said.get("minute")) and len(said["hour"]) == 2 and said["hour"].isdigit()
+    return bool(said.get("minute")) and re.fullmatch("[0-9]{2}", _hour(said)) is not None
 
 
 _CLOCK = grammar(
@@ -105,11 +109,11 @@ _CLOCK = grammar(
     ("[<half>]<hour>点<quarter>刻", _time),
     ("[<half>]<hour>点<minutes>[分]", _time),
     ("[<half>]<hour>点<count>分", _time),
-    ("at<hour>:<minute>", _time),
-    ("[at]<hour>[:<minute>]<after>", _time),
-    ("[at]<hour>o'clock[<after>]", _time),
-    ("[in][the]<english_half>[at]<hour>[:<minute>][<after>]", _time),
-    ("at<hour>", _time),
+    ("at<figure>:<minute>", _time),
+    ("[at]<figure>[:<minute>]<after>", _time),
+    ("[at]<figure>o'clock[<after>]", _time),
+    ("[in][the]<english_half>[at]<figure>[:<minute>][<after>]", _time),
+    ("at<figure>", _time),
     ("[at]noon", lambda said, _: (NOON,)),
     ("[at]midnight", lambda said, _: (0, END_OF_DAY)),
     pieces=_PIECES,

@@ -40,6 +40,7 @@ PIECES = {
     "dated": ".+?",  # a day that is read on its own
     "name": ".{1,20}?",  # of a holiday or an exam, looked up in the calendar
     "hour": f"[0-9]{{1,2}}|十[一二]?|[{DIGITS}]|二十[一二三四]?|十[三四五六七八九]",
+    "figure": "[0-9]{1,2}",  # an hour, in English
     "minute": "[0-5][0-9]",
     "minutes": _TWO_DIGITS,
     "quarter": "[一1三3]",

@@ -204,4 +204,4 @@ def _in_full(words: str) -> str:
 
 
 def _without_by(words: str) -> str:
-    return re.sub("^by|(?<!前)(?:之前|以前|前)$", "", words)
+    return re.sub("^by|(?<![前后])(?:之前|以前|前)$", "", words)
