@@ -221,6 +221,20 @@ def export(file: Annotated[Path, typer.Argument(help="写到哪个文件")] = Pa
     _end(overview.write(_store(settings), file, _now(settings)))
 
 
+@app.command(help="把全校近四周的数字发到教研群：一句话，没有任何人的名字和内容。")
+def group() -> None:
+    """Let the group's robot say one line of figures."""
+    from bot.office.group_line import send_line
+    from bot.render import TEMPLATES, Words
+    from bot.service import say_in_group
+
+    settings = load_settings()
+    words = Words(TEMPLATES)
+    _end(
+        send_line(_store(settings), words, settings.language, lambda line: say_in_group(settings, line), _now(settings))
+    )
+
+
 @app.command(help="现在就备份一份；知行运行着也可以。")
 def backup() -> None:
     """Make a backup."""

@@ -19,6 +19,7 @@ from bot.channels import Health
 from bot.channels.telegram import HOOK_LIMIT, HOOK_PATH, Telegram
 from bot.channels.web import Web
 from bot.channels.wecom_app import CALLBACK_PATH, Keys, WecomApp
+from bot.channels.wecom_group import GroupRobot
 from bot.channels.wecom_look import Look, look
 from bot.channels.wecom_menu import menu_of
 from bot.channels.wecom_xml import LIMIT as CALLBACK_LIMIT
@@ -233,6 +234,17 @@ async def look_at_app(settings: Settings) -> Look:
         return await look(wecom, settings.public_url)
     finally:
         await wecom.close()
+
+
+async def say_in_group(settings: Settings, words: str) -> None:
+    """Let the robot of the staff room's group say something; raise ConfigError without one, and SendFailed."""
+    if settings.wecom_group_key is None:
+        raise ConfigError("ZHIXING_WECOM_GROUP_KEY", "还没有填群里“消息推送”机器人的 key")
+    robot = GroupRobot(settings.wecom_group_key.get_secret_value(), settings.wecom_api_base, SystemClock().now)
+    try:
+        await robot.say(words)
+    finally:
+        await robot.close()
 
 
 def _add_wecom_app(app: App, settings: Settings) -> list[BaseRoute]:

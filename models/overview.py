@@ -46,6 +46,16 @@ def counts_by_unit(session: Session, now: datetime) -> list[UnitCounts]:
     ]  # fmt: skip
 
 
+def counts_of_all(session: Session, now: datetime) -> UnitCounts:
+    """Count the whole house as one: everybody and everything once, however many units somebody belongs to."""
+    here = select(func.count()).select_from(Person).where(col(Person.left_at).is_(None))
+    people, joined = session.scalars(here).one(), session.scalars(here.where(col(Person.joined_at).is_not(None))).one()
+    entries, actions = (
+        session.scalars(select(func.count()).where(*_lately(table, now))).one() for table in (Entry, Action)
+    )
+    return UnitCounts("", people, joined, entries, actions, session.scalars(select(func.count(col(Training.id)))).one())
+
+
 def _by_unit(session: Session, what: Any, *conditions: Any) -> dict[Any, int]:
     query = (
         select(col(Membership.unit_id), what)
@@ -60,14 +70,16 @@ def _shared(session: Session, table: Any, now: datetime) -> dict[Any, int]:
     query = (
         select(col(Membership.unit_id), func.count(func.distinct(table.id)))
         .join(table, table.person_id == col(Membership.person_id))
-        .where(
-            or_(table.to_pair, table.to_group, table.to_supervisor),
-            table.shared_at > now - LATELY,
-            *([table.removed_at.is_(None)] if hasattr(table, "removed_at") else []),
-        )
+        .where(*_lately(table, now))
         .group_by(col(Membership.unit_id))
     )
     return _pairs(session, query)
+
+
+def _lately(table: Any, now: datetime) -> list[Any]:
+    """Say what counts: shared with anyone within four weeks, and not taken back."""
+    removed = [table.removed_at.is_(None)] if hasattr(table, "removed_at") else []
+    return [or_(table.to_pair, table.to_group, table.to_supervisor), table.shared_at > now - LATELY, *removed]
 
 
 def _pairs(session: Session, query: Any) -> dict[Any, int]:

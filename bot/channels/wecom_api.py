@@ -36,7 +36,7 @@ class Api:
         now: Callable[[], datetime],
         httpx_kwargs: dict[str, Any] | None = None,
     ) -> None:
-        _hush()
+        hush()
         self._who = {"corpid": corp_id, "corpsecret": secret}
         self._now = now
         self._line = httpx.AsyncClient(
@@ -102,7 +102,7 @@ class Api:
             raise NoAnswer(never_left=True) from None
         except httpx.HTTPError:
             raise NoAnswer from None
-        return _read(answer.status_code, answer.content)
+        return answer_of(answer.status_code, answer.content)
 
     async def _fetch(self, media_id: str, token: str, at_most: int) -> bytes:
         query = {"access_token": token, "media_id": media_id}
@@ -114,7 +114,7 @@ class Api:
         except (httpx.HTTPError, TimeoutError):
             raise NoAnswer from None
         if answer.status_code != 200 or "json" in kind or (kind.startswith("text/") and content[:1] == b"{"):
-            _read(answer.status_code, content)  # an error comes as JSON
+            answer_of(answer.status_code, content)  # an error comes as JSON
             raise NoAnswer
         return content
 
@@ -160,7 +160,7 @@ def written(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _read(status: int, content: bytes) -> dict[str, Any]:
+def answer_of(status: int, content: bytes) -> dict[str, Any]:
     """Read an answer; raise Declined by its code, and NoAnswer when it is none of WeCom's."""
     try:
         answer = json.loads(content.decode("utf-8", "replace"), strict=False)
@@ -182,7 +182,7 @@ async def _body(answer: httpx.Response, at_most: int) -> bytes:
     return bytes(content)
 
 
-def _hush() -> None:
+def hush() -> None:
     """Keep httpx from logging addresses: they hold the token and the secret."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

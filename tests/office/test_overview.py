@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.errors import SendFailed
+from bot.office.group_line import send_line
 from bot.office.overview import FEW, HEAD, HIDDEN, write
 from models import Action, Entry, Membership, Person, Training, Unit
 from tests.office.conftest import NOW
+from tests.world import WORDS
 
 LAST_WEEK = NOW - timedelta(days=7)
 
@@ -108,3 +111,37 @@ def test_where_it_cannot_write_it_says_so(store, tmp_path):
     report = write(store, tmp_path / "no such folder" / "counts.csv", NOW)
     assert report.code == 1
     assert "counts.csv" in report.lines()[0]
+
+
+async def _nobody(line):
+    raise SendFailed("group_93000", permanent=True)
+
+
+def test_the_group_hears_one_line_of_figures_and_nothing_else(store, group):
+    heard = []
+
+    async def say(line):
+        heard.append(line)
+
+    _unit, people = group
+    with store.writing() as session:
+        for person in people:
+            session.get(Person, person.id).joined_at = NOW
+        session.add(entry(people[0]))
+        session.add(entry(people[1], to_group=False, shared_at=None))
+    report = send_line(store, WORDS, "zh_Hans", say, NOW)
+    assert report.code == 0
+    assert heard == ["近四周，5 位老师一起分享了 1 条记录，在课堂上试了 0 件小事。"]
+
+
+def test_a_small_school_stays_out_of_the_group(store, group):
+    report = send_line(store, WORDS, "zh_Hans", _nobody, NOW)  # three of five have joined
+    assert report.code == 1 and "没有发" in report.lines()[0]
+
+
+def test_a_group_that_does_not_hear_is_told_to_the_office(store, group):
+    with store.writing() as session:
+        for person in group[1]:
+            session.get(Person, person.id).joined_at = NOW
+    report = send_line(store, WORDS, "zh_Hans", _nobody, NOW)
+    assert report.code == 1 and "group_93000" in report.lines()[0]
