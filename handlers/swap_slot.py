@@ -11,7 +11,7 @@ from bot.answers import Moment, Offer, Option, Said, nearest_school_days
 from bot.errors import Unclear
 from handlers.lesson_pair import told_of
 from handlers.lesson_slot import read_slot
-from handlers.timetables import Timetables
+from handlers.timetables import Timetables, is_same
 from models.rules.timetable import Held
 
 ARROW = re.compile(r"\s*(?:-+>|=+>|→|⇒|➡️?|换到|換到|调到|調到|改到|挪到|到|\bto\b)\s*")
@@ -88,16 +88,21 @@ def _check_day(day: date, period: int, moment: Moment) -> None:
 def _check_people(held: Held, day: date, period: int, answers: Any) -> None:
     """Ask again where the teacher is busy with another class, or the colleague could not take the old place."""
     tables: Timetables = answers.facts["timetables"]
-    own = tables.busy(held.lesson.teacher_id, day, period, held.lesson.stage, but=held.lesson.id)
-    if own is not None and own.lesson.class_name != held.lesson.class_name:
+    own = tables.busy(held.lesson.teacher_id, day, period, held.lesson.stage, but=held)
+    if own is not None and not _may_change_places(own, held):
         raise _stopped("busy", **told_of(own))
     other = tables.of_class(held.lesson.class_name, day, period)
     if other is None or other.lesson.teacher_id == held.lesson.teacher_id:
         return
-    hers = tables.busy(other.lesson.teacher_id, held.day, held.period, held.lesson.stage, but=other.lesson.id)
+    hers = tables.busy(other.lesson.teacher_id, held.day, held.period, held.lesson.stage, but=other)
     if hers is not None:
         there = {"day": day.isoformat(), "period": period, "class_name": held.lesson.class_name}
         raise _stopped("no_trade", **there, subject=other.lesson.subject, busy_with=hers.lesson.class_name)
+
+
+def _may_change_places(own: Held, held: Held) -> bool:
+    """Say whether she gives the same class another subject there: then the two lessons simply change places."""
+    return own.lesson.class_name == held.lesson.class_name and own.lesson.subject != held.lesson.subject
 
 
 def _stopped(kind: str, *offers: Offer, **facts: Any) -> Unclear:
@@ -165,7 +170,7 @@ def in_the_way(answers: Any) -> Held | None:
         return None
     held = lesson_of(answers)
     other: Held | None = answers.facts["timetables"].of_class(held.lesson.class_name, *target(answers))
-    return other if other is not None and other.lesson.id != held.lesson.id else None
+    return other if other is not None and not is_same(other, held) else None
 
 
 def free_places(answers: Any) -> list[tuple[date, int]]:

@@ -73,8 +73,8 @@ def _standing(session: Session, prompt: Prompt, tables: Timetables) -> tuple[Hel
     if mine is None or theirs is None or not (tables.comes(mine) and tables.comes(theirs)):
         return None
     one, other = mine.lesson, theirs.lesson
-    clash = tables.busy(one.teacher_id, *place(theirs), one.stage, but=one.id) or tables.busy(
-        other.teacher_id, *place(mine), other.stage, but=other.id
+    clash = tables.busy(one.teacher_id, *place(theirs), one.stage, but=mine) or tables.busy(
+        other.teacher_id, *place(mine), other.stage, but=theirs
     )
     return None if clash else (mine, theirs)
 
@@ -182,7 +182,7 @@ def undo(session: Session, person: Person, row: UUID | None, now: datetime) -> O
     back = [(held, one) for one in moves if (held := lesson_of(session, tables, one)) is not None]
     if len(back) < len(moves) or not all(may_undo(one, tables, held) for held, one in back):
         return Outcome(say=[Say("too_late_to_undo")])
-    leaving = {held.lesson.id for held, _ in back}
+    leaving = [held for held, _ in back]
     if not all(is_free_again(tables, held, one, leaving) for held, one in back):
         return Outcome(say=[Say("place_taken")])
     pairs: list[Pair] = [(held, (one.from_day, one.from_period)) for held, one in back]

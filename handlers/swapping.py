@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from handlers.observation_cards import told
 from handlers.observation_set import asked_for, planned_anew, put, unplanned
-from handlers.timetables import Timetables
+from handlers.timetables import Timetables, is_same
 from models import LessonMove, Observation, Person, Prompt
 from models.observations import taken_lessons, visits_to_lesson
 from models.rules.contact import APPOINTMENT
@@ -150,8 +150,8 @@ def may_undo(move: LessonMove, tables: Timetables, held: Held) -> bool:
     return tables.today <= sunday and min(times) > tables.now
 
 
-def is_free_again(tables: Timetables, held: Held, move: LessonMove, leaving: set[UUID]) -> bool:
+def is_free_again(tables: Timetables, held: Held, move: LessonMove, leaving: Sequence[Held]) -> bool:
     """Say whether nobody has taken the old place meanwhile, but for the lessons that leave it in the same step."""
     at = (move.from_day, move.from_period)
     own, other = tables.at(held.lesson.teacher_id, *at), tables.of_class(held.lesson.class_name, *at)
-    return all(one is None or one.lesson.id in leaving for one in (own, other))
+    return all(one is None or any(is_same(one, gone) for gone in leaving) for one in (own, other))

@@ -72,10 +72,10 @@ class Timetables:
         except NoSuchPeriod:
             return False
 
-    def busy(self, person_id: UUID, day: date, period: int, stage: str = "", but: UUID | None = None) -> Held | None:
+    def busy(self, person_id: UUID, day: date, period: int, stage: str = "", but: Held | None = None) -> Held | None:
         """Find a lesson of hers that is held while another rings, even when the two go by different bells."""
-        others = [held for held in self.held(person_id, day) if held.lesson.id != but]
-        return next((held for held in others if self._overlap(held, day, period, stage)), None)
+        held = (held for held in self.held(person_id, day) if not is_same(held, but))
+        return next((one for one in held if self._overlap(one, day, period, stage)), None)
 
     def _overlap(self, held: Held, day: date, period: int, stage: str) -> bool:
         if held.lesson.stage == stage:
@@ -109,3 +109,10 @@ class Timetables:
             and (held.day, held.period) > (first.day, first.period)
         ]
         return same[:count]
+
+
+def is_same(one: Held, other: Held | None) -> bool:
+    """Say whether two are one lesson of one day: next week's is another, though the same row of the timetable."""
+    if other is None:
+        return False
+    return (one.lesson.id, one.day, one.period) == (other.lesson.id, other.day, other.period)

@@ -110,6 +110,8 @@ def test_the_lesson_alone_may_be_said_first(lin: Talk) -> None:
         ("调课 周五第1节→今天第1节", "已经开始了"),
         ("调课 周五第1节→周四第2节", "要上三2班"),
         ("调课 周五第1节→周四第12节", "没对上"),
+        ("调课 周五第1节→下周五第1节", "要上三4班"),
+        ("调课 周五第1节→周四第3节", "要上三4班"),
     ],
 )
 def test_what_cannot_be_is_said_with_its_reason(school: World, lin: Talk, words: str, kind: str) -> None:
@@ -147,7 +149,8 @@ def test_a_lesson_moved_before_goes_on_from_its_own_place(school: World, lin: Ta
     assert moves(school) == []
 
 
-def test_two_lessons_of_hers_with_the_same_class_change_places(school: World, lin: Talk) -> None:
+def test_two_subjects_of_hers_with_the_same_class_change_places(school: World, lin: Talk) -> None:
+    change_lessons(school, {"weekday": 0, "period": 3}, subject="道德与法治")
     lin("调课 周五第1节→下周一第3节", asks="right")
     lin.tap("yes", says="moved")
     assert moves(school) == [("0918", 1, "0921", 3), ("0921", 3, "0918", 1)]

@@ -1,10 +1,14 @@
 """调课 with others: a trade asked for and agreed to, undone, or made by the office; nobody else can touch it."""
 
-from datetime import UTC, datetime
+import random
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models import LessonMove, Prompt
+from bot.school import lessons_held
+from models import LessonMove, Observation, Prompt
+from models.rules.timetable import Held
 from tests.handlers.pressing import presses
 from tests.handlers.test_swap import moves, stored, visit
 from tests.timetable_world import change_lessons, with_timetable
@@ -205,3 +209,51 @@ def test_every_language_swaps_and_trades(school: World, lin: Talk, language: str
     assert "三4班" in school.tick().to("lin")
     lin.tap("undo", says="undone")
     assert "三4班" in school.tick().to("sun")
+
+
+# Whatever is moved, traded and undone
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_is_ever_in_two_places_and_visits_stay_with_their_lessons(school: World, seed: int) -> None:
+    visit(school)
+    chance = random.Random(seed)
+    tapped: Counter[str] = Counter()
+    for _ in range(30):
+        who = chance.choice(("lin", "sun", "chen"))
+        first, last = (f"9月{chance.randrange(17, 26)}日第{chance.randrange(1, 9)}节" for _ in range(2))
+        mine = [f"{held.day.month}月{held.day.day}日第{held.period}节" for held in held_by(school, who)]
+        Talk(school, who)(f"调课 {chance.choice(mine) if mine else first}→{last}")
+        answer = next((key for key in ("yes", "ask", "_later") if key in school.last[who].options), None)
+        if answer is not None:
+            school.taps(who, answer)
+            tapped[answer] += 1
+        school.advance(minutes=20)
+        for other in ("lin", "sun", "chen"):
+            wanted = chance.choice(("trade_yes", "undo", "agree", "nothing"))
+            if wanted in school.last[other].options if other in school.last else False:
+                school.taps(other, wanted)
+                tapped[wanted] += 1
+        check(school)
+    assert tapped["yes"] > 3
+
+
+def held_by(school: World, *who: str) -> list[Held]:
+    """List what these teachers hold within the next days."""
+    days = [date(2026, 9, 17) + timedelta(days=ahead) for ahead in range(12)]
+    with school.store.reading() as session:
+        found = lessons_held(session, [school.id[one] for one in who], days)
+    return [held for day in days for held in found[day]]
+
+
+def check(school: World) -> None:
+    everything = held_by(school, "lin", "sun", "chen")
+    by_teacher = Counter((held.lesson.teacher_id, held.day, held.period) for held in everything)
+    by_class = Counter((held.lesson.class_name, held.day, held.period) for held in everything)
+    assert max(by_teacher.values()) == max(by_class.values()) == 1
+    places = {(held.lesson.id, held.day, held.period) for held in everything}
+    for seen in school.all(Observation):
+        if seen.state in ("proposed", "agreed"):
+            assert (seen.lesson_id, seen.day, seen.period) in places
+        waiting = {p.facts.get("version") for p in school.all(Prompt, about_id=seen.id, state="waiting")}
+        assert waiting <= {seen.version}
