@@ -56,7 +56,8 @@ def said_of(day: date) -> list[str]:
     said = [*dated, f"{day.month}/{day.day}", f"周{weekday}", f"{day:%A}", f"{day:%a}"]
     said += [f"{one}({claim})" for one in dated for claim in (f"周{weekday}", f"第{week_of(day)}周周{weekday}")]
     said += [f"{one}{claim}" for one in dated for claim in (f"周{weekday}", f"第{week_of(day)}周周{weekday}")]
-    said += [f"{claim}{one}" for one in english(day) for claim in (f"{day:%a}", f"{day:%A}")]
+    said += [f"{claim}{one}" for one in dated for claim in (f"{day:%a}", f"{day:%A}")]
+    said += [f"{one}{claim}" for one in dated for claim in (f"{day:%a}", f"{day:%A}")]
     of_the_month = [f"{number}{end}" for number in numbers(day.day) for end in ("日", "号")]
     claims = (f"周{weekday}", f"第{week_of(day)}周周{weekday}")
     said += [f"{one}{claim}" for one in of_the_month for claim in ("", *claims, *(f"({claim})" for claim in claims))]
