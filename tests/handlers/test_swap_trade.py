@@ -214,7 +214,7 @@ def test_every_language_swaps_and_trades(school: World, lin: Talk, language: str
 # Whatever is moved, traded and undone
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 3, 14])
 def test_nobody_is_ever_in_two_places_and_visits_stay_with_their_lessons(school: World, seed: int) -> None:
     visit(school)
     chance = random.Random(seed)
