@@ -220,20 +220,20 @@ def together(day: str, clock: str) -> set[datetime]:
 
 
 def from_now(words: str) -> set[tuple[datetime, bool]]:
-    """Say how far from now, and see whether these are the words."""
-    said = {
-        "半小时后": 30,
-        "半个小时后": 30,
-        "15分钟后": 15,
-        "15分后": 15,
-        "15分钟以后": 15,
-        "1个半小时后": 90,
-        "一个半小时后": 90,
-        "一个小时后": 60,
-        "一小时后": 60,
-        "1个小时后": 60,
-    }
-    return {(NOW + timedelta(minutes=said[words]), True)} if words in said else set()
+    """Return the moment that lies so far from now."""
+    return {(NOW + timedelta(minutes=lengths()[words]), True)} if words in lengths() else set()
+
+
+@cache
+def lengths() -> dict[str, int]:
+    """Give the minutes that are meant by each way of saying how far from now."""
+    table = {f"半{unit}后": 30 for unit in ("小时", "个小时")}
+    for count in range(1, 1000):
+        for number in numbers(count):
+            table |= {f"{number}分{end}": count for end in ("后", "钟后", "钟以后")}
+            table |= {f"{number}{unit}后": 60 * count for unit in ("小时", "个小时")}
+            table |= {f"{number}个半小时后": 60 * count + 30}
+    return table
 
 
 PHRASES = [
