@@ -146,7 +146,37 @@ class Dialogue(Point):
             value = question.reader.read(said, self.said(), self.moment)
         except Unclear as unclear:
             return self._retyped(question, said) or self._unclear(unclear)
+        value = _marked(value, said.message_id)
         return self._gather(question, value) if question.many else self._store(value)
+
+    def edited(self, message_id: str, words: str) -> Turned | None:
+        """Take over the changed words of a message that was an answer or a piece here; None when it was neither."""
+        for question in self.conversation.questions:
+            pieces, answer = self._pieces(question), self.talk.answers.get(question.name)
+            if any(_is_from(piece, message_id) for piece in pieces):
+                return self._reworded(question, pieces, message_id, words, is_gathering=True)
+            listed = answer if isinstance(answer, list) else [answer]
+            if any(_is_from(piece, message_id) for piece in listed):
+                return self._reworded(question, listed, message_id, words, is_gathering=False)
+        return None
+
+    def _reworded(
+        self, question: Question, listed: list[Any], message_id: str, words: str, is_gathering: bool
+    ) -> Turned:
+        old = next(piece for piece in listed if _is_from(piece, message_id))
+        if not words.strip() or words == old["text"]:
+            return Turned(SILENT)  # platforms also report an edit when nothing was reworded
+        try:
+            value = question.reader.read(Said(words, files=tuple(old["files"])), self.said(), self.moment)
+        except Unclear as unclear:
+            return Turned(ASK, (Say(unclear.reason, unclear.facts),))
+        new = old | value | {"before": [*old.get("before", ()), old["text"]]}  # the earlier words become a version
+        changed = [new if piece is old else piece for piece in listed]
+        if is_gathering:
+            self._hang(pieces=self.talk.air["pieces"] | {question.name: changed})
+        else:
+            self.talk.answers = self.talk.answers | {question.name: changed if question.many else new}
+        return Turned(WAIT, (Say("edited_here", {"words": new["text"]}),))
 
     def _retyped(self, preview: Question, said: Said) -> Turned | None:
         """Take a new value that was typed where the old one was only to be confirmed; None when it is none."""
@@ -336,3 +366,12 @@ class Dialogue(Point):
     def _landed(self, name: str) -> Turned:
         self._land(name)
         return self._next()
+
+
+def _marked(value: Any, message_id: str) -> Any:
+    """Keep with words and files the message they came in, so that an edit on the phone finds them."""
+    return value | {"message": message_id} if message_id and isinstance(value, dict) and "files" in value else value
+
+
+def _is_from(piece: Any, message_id: str) -> bool:
+    return isinstance(piece, dict) and bool(message_id) and piece.get("message") == message_id

@@ -176,6 +176,10 @@ class Turn:
         outcome = capture.edit(self.stage.session, self.stage.person, self.message.message_id, words, self.stage.now)
         if outcome is not None:
             self.stage.apply(capture.name, outcome)
+        elif self.stage.talk is not None:
+            turned = self.stage.dialogue(self.stage.talk).edited(self.message.message_id, words)
+            if turned is not None:
+                self.stage.step(self.stage.talk, turned)
 
     def _oddity(self) -> None:
         if self.stage.talk is not None:

@@ -26,7 +26,16 @@ def as_part(answer: Any) -> Any:
     if isinstance(answer, list):
         return [as_part(piece) for piece in answer]
     if isinstance(answer, dict):
-        return answer if answer.get("files") else answer.get("text", "")
+        return {"text": answer["text"], "files": answer["files"]} if answer.get("files") else answer.get("text", "")
+    return answer
+
+
+def as_first_said(answer: Any) -> Any:
+    """Give an answer as it stood before its message was edited on the phone."""
+    if isinstance(answer, list):
+        return [as_first_said(piece) for piece in answer]
+    if isinstance(answer, dict) and answer.get("before"):
+        return answer | {"text": answer["before"][0]}
     return answer
 
 

@@ -10,11 +10,11 @@ from bot.answers import text
 from bot.conversation import Answers, Conversation, Outcome, Question, Say, Tap
 from bot.errors import Refused
 from handlers.jotting import attach_taps, suggested_training
-from handlers.keeping import as_part, kept
+from handlers.keeping import as_first_said, as_part, kept
 from handlers.reading import entry_line
 from handlers.tired import calm_words, sounds_tired
 from handlers.training_note import not_this, tomorrow, training_note
-from models import Entry, Person
+from models import Entry, EntryVersion, Person
 from models.attachments import has_sent_voice, of_entry
 from models.entries import own_entry, words_of
 from models.trainings import attended_training
@@ -37,8 +37,9 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     """Keep the note, or the earlier entry with what was added."""
     gathered = [{"text": answers.facts["rest"]}] if answers.facts["rest"] else []
     pieces = gathered + [_piece(part) for part in answers["pieces"]]
+    first_said = gathered + [_piece(as_first_said(part)) for part in answers["pieces"]]
     if answers.facts["entry_id"]:
-        return _added(session, person, UUID(answers.facts["entry_id"]), pieces, now)
+        return _added(session, person, UUID(answers.facts["entry_id"]), pieces, first_said, now)
     training_id = answers.facts["training_id"]
     entry = Entry(
         kind="jotting",
@@ -47,24 +48,42 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         parts={"pieces": pieces},
         written_at=now,
     )
+    _note_messages(session, entry, {"pieces": first_said}, now)
     return _saved(session, person, kept(session, person, entry), "saved")
 
 
 def _piece(answer: dict[str, Any]) -> dict[str, Any]:
     part = as_part(answer)
-    return part if isinstance(part, dict) else {"text": part}
+    piece = part if isinstance(part, dict) else {"text": part}
+    return piece | ({"message": answer["message"]} if answer.get("message") else {})
 
 
-def _added(session: Session, person: Person, entry_id: UUID, pieces: list[dict[str, Any]], now: datetime) -> Outcome:
+def _note_messages(session: Session, entry: Entry, first_said: dict[str, Any], now: datetime) -> None:
+    """Let an edit on the phone find this jotting; what was edited while it was written becomes an earlier version."""
+    entry.message_ids = [piece["message"] for piece in entry.parts["pieces"] if piece.get("message")]
+    if first_said != entry.parts:
+        session.add(EntryVersion(entry_id=entry.id, parts=first_said, replaced_at=now))
+
+
+def _added(
+    session: Session, person: Person, entry_id: UUID, pieces: list[dict[str, Any]], first_said: list[dict[str, Any]],
+    now: datetime,
+) -> Outcome:  # fmt: skip
     entry = own_entry(session, person.id, entry_id)
     if entry is None:
         # The entry went while she wrote; her new words are kept all the same.
         entry = Entry(kind="jotting", person_id=person.id, parts={"pieces": pieces}, written_at=now)
+        _note_messages(session, entry, {"pieces": first_said}, now)
         return _saved(session, person, kept(session, person, entry), "saved")
     # A jotting has a list of pieces already; what is added to a reflection is a part of its own.
     part = "pieces" if entry.kind == "jotting" else "more"
+    if part == "more":
+        pieces = first_said = [{name: piece[name] for name in piece if name != "message"} for piece in pieces]
+    earlier = entry.parts | {part: [*entry.parts.get(part, []), *first_said]}
     entry.parts = entry.parts | {part: [*entry.parts.get(part, []), *pieces]}
     entry.changed_at = now
+    if entry.kind == "jotting":
+        _note_messages(session, entry, earlier, now)
     return _saved(session, person, kept(session, person, entry), "added")
 
 

@@ -10,7 +10,7 @@ from bot.answers import choice, text
 from bot.conversation import Answers, Conversation, Open, Outcome, Question, Say, Tap
 from bot.errors import Refused
 from handlers.audience import audience, audience_facts, audience_values, will_be_read
-from handlers.keeping import as_part, has_words_or_files, kept
+from handlers.keeping import as_first_said, as_part, has_words_or_files, kept
 from handlers.pupils import ONLY_ME, pupils, pupils_in, without_names
 from handlers.reading import entry_line
 from handlers.tired import calm_words, sounds_tired
@@ -179,6 +179,9 @@ def _kept(session: Session, answers: Answers, person: Person, parts: dict[str, A
     entry.share_with([] if chosen == ONLY_ME else audience_values(answers))
     entry.shared_at = now if entry.audience else None
     kept(session, person, entry)
+    first_said = _parts(Answers({name: as_first_said(answers.get(name)) for name in PARTS}))
+    if first_said != parts:  # some message was edited on the phone meanwhile
+        session.add(EntryVersion(entry_id=entry.id, parts=heading | first_said, replaced_at=now))
     if shown != parts:
         # Her own words with the names stay readable to her as an earlier version.
         session.add(EntryVersion(entry_id=entry.id, parts=heading | parts, replaced_at=now))
