@@ -88,7 +88,7 @@ def echo_query(words: str, at: int) -> dict[str, str]:
 def post(url: str, query: Mapping[str, str], body: bytes) -> list[int]:
     """Post a callback as WeCom does: again after any failure, three times in all; return each status, 0 for none."""
     statuses: list[int] = []
-    with httpx.Client(timeout=PATIENCE, trust_env=False) as line:
+    with httpx.Client(timeout=PATIENCE, trust_env=False, verify=False) as line:
         while len(statuses) < ATTEMPTS and 200 not in statuses:
             try:
                 statuses.append(line.post(url, params=query, content=body).status_code)
