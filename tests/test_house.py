@@ -95,6 +95,7 @@ DOORS = {
     "apscheduler": ("bot/scheduler.py",),
     "jinja2": ("bot/render.py",),
     "babel": ("bot/render.py",),
+    "cryptography": ("bot/channels",),
     "docxtpl": ("bot/forms.py",),
     "docx": ("bot/forms.py",),
     "openpyxl": ("bot/office",),

@@ -35,6 +35,7 @@ log = structlog.get_logger("wecom")
 CALLBACK_PATH = "/wecom/callback"
 OFFICIAL = "https://qyapi.weixin.qq.com"
 LOOK = 60.0  # seconds between two looks whether WeCom takes our calls
+SAID_EVERY = 100  # the first of so many that were turned away is logged
 BEGUN = 1000  # parcels remembered while they are half sent or unsure
 ABILITIES = Abilities(
     text_limit=ROOM - 100,  # bytes; the rest is for the stars of bold words
@@ -205,8 +206,11 @@ class WecomApp(Channel):
             raise TurnedAway("not_kept", 503) from error
 
     def _turn_away(self, error: TurnedAway) -> None:
-        self._count(f"turned_away_{error.reason}")
-        log.warning("wecom_turned_away", reason=error.reason, error=type(error.__cause__ or error).__name__)
+        """Count it, and say it now and then: whoever knocks without end shall not fill the disk with our log."""
+        kind = f"turned_away_{error.reason}"
+        self._count(kind)
+        if self.health.counts[kind] % SAID_EVERY == 1:
+            log.warning("wecom_turned_away", reason=error.reason, error=type(error.__cause__ or error).__name__)
 
     def _heed(self, body: dict[str, Any]) -> None:
         """Do what needs no turn: mark the tapped card, and tell the office of an app that falls asleep."""
