@@ -121,6 +121,9 @@ def by_name(day: date) -> list[str]:
     return said + (["元旦"] if (day.month, day.day) == (1, 1) else [])
 
 
+UNITS = (("day", 1), ("days", 1), ("week", 7), ("weeks", 7))
+
+
 @cache
 def days() -> dict[str, date]:
     """Give the day that is meant by each way of saying one."""
@@ -129,6 +132,8 @@ def days() -> dict[str, date]:
         day = TODAY + timedelta(days=ahead)
         for said in said_of(day):
             table.setdefault(tight(said), day)
+    for count in range(1000):
+        table |= {tight(f"in {count} {unit}"): TODAY + timedelta(days=days * count) for unit, days in UNITS}
     return table
 
 
@@ -172,7 +177,8 @@ def said_of_time(at: time) -> list[str]:
         if at.hour > 12 or at.hour == 0
     ]
     exact = [f"{at:%H:%M}", f"{twelve}:{at.minute:02}{at:%p}", *([f"{twelve}{at:%p}"] if at.minute == 0 else [])]
-    exact += [f"{half}{at:%H:%M}" for half in halves]
+    exact += [f"{half}{hour:02}:{at.minute:02}" for half in halves for hour in (at.hour, twelve)]
+    exact += [f"{twelve:02}:{at.minute:02}{at:%p}"]
     exact += [f"{half}{twelve}:{at.minute:02}" for half in halves + bare if half or twelve < 10]
     return [*said, *exact, *(f"at {one}" for one in exact), *([f"at {twelve}"] if at.minute == 0 and bare else [])]
 
@@ -186,6 +192,7 @@ def bells() -> dict[str, time]:
             f"{nth}{number}{end}" for nth in ("第", "") for number in numbers(period) for end in ("节", "节课")
         ):
             table |= {lesson: bell.start, f"{lesson}前": bell.start, f"{lesson}后": bell.end}
+            table |= {f"{lesson}{end}": bell.end for end in ("下课", "下课后")}
     return table
 
 
@@ -287,14 +294,14 @@ def test_one_word_lost_or_doubled_never_makes_another_day(phrase):
             assert told(said) is None or meant(said) == {told(said)}, said
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=400, derandomize=True)
 @given(mutated())
 def test_words_lost_doubled_and_moved_never_make_another_day(said):
     found = told(said)
     assert found is None or found in meant(said), f"{said}: {found} is not among {meant(said)}"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=300, derandomize=True)
 @given(
     st.lists(
         st.sampled_from(
@@ -338,4 +345,4 @@ def test_words_lost_doubled_and_moved_never_make_another_day(said):
 def test_words_of_the_school_in_any_order_never_make_another_day(words):
     said = "".join(words)
     found = told(said)
-    assert found is None or found in meant(said.strip("。")), f"{said}: {found} is not among {meant(said)}"
+    assert found is None or found in meant(said.replace("。", "")), f"{said}: {found} is not among {meant(said)}"
