@@ -35,6 +35,7 @@ log = structlog.get_logger("wecom")
 CALLBACK_PATH = "/wecom/callback"
 OFFICIAL = "https://qyapi.weixin.qq.com"
 LOOK = 60.0  # seconds between two looks whether WeCom takes our calls
+TOLD = timedelta(minutes=10)  # the watch looks every minute, so what stood so long was told
 SAID_EVERY = 100  # the first of so many that were turned away is logged
 BEGUN = 1000  # parcels remembered while they are half sent or unsure
 ABILITIES = Abilities(
@@ -112,6 +113,7 @@ class WecomApp(Channel):
         self._members = Members()
         self._taps = Taps(self._api, keys.agent_id)
         self._keep: Keep | None = None
+        self._warned_at = now()
         self._begun: dict[str, Begun] = {}
 
     # Listening
@@ -148,6 +150,8 @@ class WecomApp(Channel):
         self.health.notices.pop("alert__app_refused", None)
         if is_closed:
             self.health.notices["alert__app_idle"] = {}
+        elif self._now() - self._warned_at > TOLD:
+            self.health.notices.pop("alert__app_idle", None)  # a warning is told once, not all summer
         if self.health.trouble is not None:
             log.info("wecom_recovered", trouble=self.health.trouble)
         self.health.trouble = "app_closed" if is_closed else None
@@ -217,6 +221,7 @@ class WecomApp(Channel):
         event = event_of(body)
         if event in IDLE:
             self.health.notices["alert__app_idle"] = {}
+            self._warned_at = self._now()
         elif event in AWAKE:
             self.health.notices.pop("alert__app_idle", None)
         self._taps.show(body)

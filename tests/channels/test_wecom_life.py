@@ -69,6 +69,11 @@ class TestMore:
         assert house.health.notices == {"alert__app_idle": {}}
         await house.calls(event("sys", "active_restored", house.seconds))
         assert house.health.notices == {}
+        await house.calls(event("sys", "low_active_alert", house.seconds))
+        for minutes, stands in ((9, True), (2, False)):  # told once, not all summer
+            house.advance(minutes=minutes)
+            await house.channel._look()
+            assert ("alert__app_idle" in house.health.notices) == stands
         house.world.is_closed = True
         await house.channel._look()
         assert house.health.trouble == "app_closed" and "alert__app_idle" in house.health.notices
