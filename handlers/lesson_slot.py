@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from bot.answers import Moment, Offer, Option, Said, nearest_school_days
+from bot.answers import Moment, Offer, Option, Said, nearest_school_days, why_rest
 from bot.errors import Unclear
 from handlers.lesson_pair import (
     PROPOSED,
@@ -177,7 +177,7 @@ def _typed(said: Said, answers: Any, moment: Moment) -> dict[str, Any]:
     if said.option is None and not moment.school.calendar(day):
         near = [near for near in nearest_school_days(day, moment.school.calendar) if near >= moment.today]
         offers = [_offer(offer, period) for offer in near]
-        raise Unclear("rest_day", *offers, _offer(day, period, "this_day"), rest=day)
+        raise Unclear("rest_day", *offers, _offer(day, period, "this_day"), **why_rest(day, moment))
     return _slot(day, period, said.text)
 
 
