@@ -8,14 +8,14 @@ from sqlmodel import Session
 
 from bot.answers import Moment, Said, choice, text
 from bot.conversation import Answers, Command, Conversation, Outcome, Question, Say, Tap
-from bot.errors import Refused, Unclear
+from bot.errors import NotMeant, Refused, Unclear
 from bot.school import school_clock
 from handlers.reminding import PROMPTS
 from handlers.when import AnyTime
 from models import Person, Reminder
 from models.prompts import drop_about
 from models.reminders import own_reminder, own_reminders
-from models.rules.asked_reminders import asked_for, is_asking
+from models.rules.asked_reminders import asked_for, is_asking, what_alone
 from models.rules.recurrences import Recurrence, days_of
 from models.rules.unread import NoMoment
 
@@ -43,8 +43,15 @@ def _typed_at_once(rest: str, moment: Moment) -> dict[str, Any]:
     try:
         when, what = asked_for(words, read)
     except NoMoment:
-        raise Refused("no_moment") from None
+        return _without_a_moment(words)
     return {"when": when, **({"what": what[:120]} if what else {})}
+
+
+def _without_a_moment(words: str) -> dict[str, Any]:
+    what = what_alone(words)
+    if what is None:
+        raise NotMeant  # 学生的眼神提醒我慢一点
+    return {"what": what}
 
 
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:

@@ -14,6 +14,7 @@ from models.rules.unread import NoDay, NoMoment, NoRecurrence
 When = TypeVar("When")
 
 LONGEST_WHEN = 40  # characters
+SHORT_WHAT = 20  # characters
 LONGEST_WISH = 300
 
 _ASKING = re.compile(
@@ -36,6 +37,15 @@ _UNREAD_TIME_AT_END = re.compile(
 def is_asking(said: str) -> bool:
     """Say whether the words ask to be reminded."""
     return len(said) <= LONGEST_WISH and _ASKING.fullmatch(said.strip()) is not None
+
+
+def what_alone(said: str) -> str | None:
+    """Return the what of a short wish that names no when (提醒我交教案); a longer sentence may well be a remark."""
+    asking = _ASKING.fullmatch(said.strip())
+    if asking is None or asking["first"].strip():
+        return None
+    what = _without_to(asking["then"].strip())
+    return what if 0 < len(what) <= SHORT_WHAT and not re.search(r"[,.;，。；、！!]", what) else None
 
 
 def asked_for(said: str, read: Callable[[str], When]) -> tuple[When, str]:

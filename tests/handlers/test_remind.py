@@ -7,7 +7,7 @@ import pytest
 from bot.planning import replan
 from bot.school import note_edit
 from handlers.reminding import plan_reminders
-from models import Prompt, Reminder, SchoolDay
+from models import Entry, Prompt, Reminder, SchoolDay
 from tests.world import Heard, Talk, World
 
 # The world begins on Wednesday 2026-09-16, 16:00 in Shanghai.
@@ -96,8 +96,23 @@ def test_of_two_readings_the_offered_one_is_taken(world: World, talk: Talk) -> N
     assert "9月17日（周四）08:00" in talk("开窗", asks="right").text
 
 
-def test_words_that_only_sound_like_it_stay_a_note(talk: Talk) -> None:
-    talk("提醒我慢一点，孩子才跟得上", says="no_moment")
+def test_a_wish_without_a_moment_is_asked_for_it(talk: Talk) -> None:
+    talk("提醒我交教案", asks="when")
+    assert "交教案" in talk("明天早上7点半", asks="right").text
+
+
+@pytest.mark.parametrize(
+    "said", ["提醒我慢一点，孩子才跟得上", "孩子的眼神提醒我慢下来", "his question reminded me to slow down"]
+)
+def test_words_that_only_sound_like_it_stay_a_note(world: World, talk: Talk, said: str) -> None:
+    talk(said, says="received")
+    assert [entry.parts["pieces"][0]["text"] for entry in world.all(Entry)] == [said]
+
+
+def test_in_the_middle_of_a_reflection_it_is_an_answer(talk: Talk) -> None:
+    talk("写反思", asks="about")
+    talk("三4班的阅读课", asks="happened")
+    talk("他举手的样子提醒我明天早上7点半早点到教室", asks="did")
 
 
 def test_the_moment_may_be_typed_anew_where_it_is_confirmed(talk: Talk) -> None:
