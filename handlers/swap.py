@@ -136,9 +136,25 @@ def has_timetable(answers: Answers) -> bool:
     return not answers.facts["visits"]
 
 
+def is_gone(answers: Answers) -> bool:
+    """Say whether the lesson she chose is not there any more: somebody else moved it, or the timetable is a new one."""
+    if "which" not in answers or "timetables" not in answers.facts:
+        return False
+    try:
+        lesson_of(answers)
+    except KeyError:
+        return True
+    return False
+
+
+def is_there(answers: Answers) -> bool:
+    """Say whether there are lessons to move, and the one she chose is still where it was."""
+    return has_timetable(answers) and not is_gone(answers)
+
+
 def needs_trade(answers: Answers) -> bool:
     """Say whether a colleague's lesson stands at the new place."""
-    if not has_timetable(answers):
+    if not is_there(answers):
         return False
     other = in_the_way(answers)
     return other is not None and other.lesson.teacher_id != teacher_of(answers)
@@ -146,26 +162,28 @@ def needs_trade(answers: Answers) -> bool:
 
 def needs_word_on_visit(answers: Answers) -> bool:
     """Say whether somebody who was to observe is busy at the new time."""
-    if not has_timetable(answers) or "timetables" not in answers.facts or needs_trade(answers):
+    if not is_there(answers) or "timetables" not in answers.facts or needs_trade(answers):
         return False
     return bool(_observers(answers))
 
 
 def needs_yes(answers: Answers) -> bool:
     """Say whether nothing else was asked that says yes already."""
-    return has_timetable(answers) and "trade" not in answers and "visit" not in answers
+    return is_there(answers) and "trade" not in answers and "visit" not in answers
 
 
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
     """Move the lesson, or ask the colleague whose lesson stands there."""
     if answers.facts["visits"]:
         return Outcome(open=Open("observation_move", about=UUID(answers["move"])))
-    if "no" in (answers.get("right"), answers.get("trade"), answers.get("visit")):
+    if "no" in (answers.get("again"), answers.get("right"), answers.get("trade"), answers.get("visit")):
         return Outcome(say=[Say("left_as_is")])
+    if "again" in answers:
+        return Outcome(open=Open("swap", answers=_kept(answers, "whose")))
     try:
         new_place().read(_as_said(answers), answers, Moment(now, person.zone, school_clock(session)))
-    except (KeyError, Unclear):
-        raise Refused("changed_meanwhile") from None
+    except Unclear:
+        return Outcome(say=[Say("changed_meanwhile")], open=Open("swap", answers=_kept(answers, "whose", "which")))
     held, to, other = lesson_of(answers), target(answers), in_the_way(answers)
     pairs: list[Pair] = [(held, to), *([(other, place(held))] if other is not None else [])]
     told = _told_of(answers)
@@ -181,6 +199,10 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     return Outcome(say=[Say("moved", facts, undo)], keep=[*prompts], replan=followed.replan, open=again)
 
 
+def _kept(answers: Answers, *names: str) -> dict[str, Any]:
+    return {name: answers[name] for name in names if name in answers}
+
+
 def _as_said(answers: Answers) -> Said:
     day, period = target(answers)
     return Said(option=f"{day:%m%d}-{period}")
@@ -193,7 +215,8 @@ conversation = Conversation(
         Question("move", one_visit(), when=lambda answers: bool(answers.facts["visits"])),
         Question("whose", colleague(), when=asks_whose),
         Question("which", which_lesson(), when=has_timetable),
-        Question("to", new_place(), when=has_timetable),
+        Question("again", choice("again", "no"), when=is_gone, is_step=False),
+        Question("to", new_place(), when=is_there),
         Question("trade", choice("ask", "no"), when=needs_trade, is_step=False),
         Question("visit", choice(ASK, REBOOK, CANCEL, "no"), when=needs_word_on_visit, is_step=False),
         Question("right", choice("yes", "no"), when=needs_yes),

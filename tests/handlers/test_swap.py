@@ -172,8 +172,30 @@ def test_cancel_in_the_middle_moves_nothing(school: World, lin: Talk) -> None:
 def test_a_timetable_that_changed_meanwhile_is_noticed(school: World, lin: Talk) -> None:
     lin("调课 周五第1节→周五第5节", asks="right")
     change_lessons(school, {"weekday": 4, "period": 3}, teacher_id=school.id["lin"], class_name="三9班", period=5)
-    lin.tap("yes", says="changed_meanwhile")
+    heard = lin.tap("yes", says="changed_meanwhile")
+    assert (
+        heard.blocks[-1] == "to" and "第1节" in heard.text
+    )  # another time for the same lesson, not the same yes again
     assert moves(school) == []
+
+
+@pytest.mark.parametrize("words", ["对，调", "上一步", "周四第1节"])
+def test_a_lesson_that_somebody_else_moved_is_chosen_anew(school: World, lin: Talk, words: str) -> None:
+    lin("调课 周五第1节→周五第5节", asks="right")
+    Talk(school, "he")("调课 林晓 周五第1节→周四第1节", asks="right")
+    Talk(school, "he").tap("yes", says="moved")
+    lin(words, asks="again")
+    lin.tap("again", asks="which")
+    lin.tap("0917-1", asks="to")
+    assert moves(school) == [("0918", 1, "0917", 1)]
+
+
+def test_a_lesson_that_left_the_timetable_is_let_go(school: World, lin: Talk) -> None:
+    lin("调课 周五第1节→周五第5节", asks="right")
+    change_lessons(school, {"teacher_id": school.id["lin"], "weekday": 4})
+    lin.tap("yes", asks="again")
+    lin.tap("no", says="left_as_is")
+    lin("取消", says="nothing_open")
 
 
 # Visits
