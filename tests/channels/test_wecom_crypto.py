@@ -1,5 +1,7 @@
 """The envelope of WeCom: fixed vectors both ways, wechatpy as the other side, and everything that must be refused."""
 
+import shutil
+import subprocess
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from unittest.mock import patch
@@ -215,3 +217,16 @@ def test_what_wechatpy_seals_we_open(text: str, receiver: str) -> None:
 def test_wechatpy_knows_our_signature_from_another() -> None:
     with pytest.raises(InvalidSignatureException):
         wechatpy_of(ONE.receiver).check_signature("0" * 40, "17", "n", ONE.sealed)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not here")
+def test_openssl_finds_the_same_words_in_what_we_seal() -> None:
+    key = b64decode(ONE.aes_key + "=")
+    command = ["openssl", "enc", "-d", "-aes-256-cbc", "-nopad", "-K", key.hex(), "-iv", key[:16].hex()]
+    content = subprocess.run(
+        command, input=b64decode(ONE.sealer.seal(ONE.text)), capture_output=True, check=True
+    ).stdout
+    said = ONE.text.encode()
+    assert content[16:20] == len(said).to_bytes(4, "big")
+    assert content[20:].startswith(said + ONE.receiver.encode())
+    assert set(content[20 + len(said) + len(ONE.receiver) :]) == {len(content) - 20 - len(said) - len(ONE.receiver)}
