@@ -59,7 +59,8 @@ class Attachments:
         try:
             content = await channel.fetch(wanted.file_id, channel.abilities.file_limit)
             name = await asyncio.to_thread(self._store, wanted.id, content)
-            change = {"state": "kept", "stored_as": name, "size": len(content)}
+            # The platform's name has served; where it holds a key, nobody needs that key any more.
+            change = {"state": "kept", "stored_as": name, "size": len(content), "file_id": ""}
         except FetchFailed as failed:
             change = self._after_failure(wanted, failed)
             log.info("not_fetched", attachment=str(wanted.id), reason=failed.reason)

@@ -116,10 +116,10 @@ def doctor() -> None:
 
     from bot.logs import set_up_logs
     from bot.office import doctor as office
-    from bot.service import look_at_app
+    from bot.service import look_at_app, look_at_bot
 
     set_up_logs("ERROR", is_plain=True)
-    _end(office.doctor(os.environ, ENV_FILE, _bot_name, _now, look_at_app))
+    _end(office.doctor(os.environ, ENV_FILE, _bot_name, _now, look_at_app, look_at_bot))
 
 
 @app.command(help="升级数据库；之前先自动备份一份。")

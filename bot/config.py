@@ -91,6 +91,18 @@ def _aes_key(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _bot(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,128}", text):
+        raise ValueError("not a bot id")
+    return text
+
+
+def _socket_address(text: str) -> str:
+    if not re.fullmatch(r"wss?://[^\s/]+(/\S*)?", text):
+        raise ValueError("not the address of a long connection")
+    return text
+
+
 def _folded(text: str) -> str:
     return str(text).strip().replace("-", "_")
 
@@ -166,6 +178,13 @@ class Settings(BaseSettings):
     )
     wecom_plain_text: bool = Field(False, description="0 或 1：只发纯文字，给在微信插件里看消息的老师")
     wecom_menu: bool = Field(True, description="0 或 1：启动时要不要在应用里放上菜单")
+    wecom_bot_id: Annotated[str, AfterValidator(_bot)] | None = Field(
+        None, description="智能机器人的 BotID，在机器人的“API 模式 → 长连接”页上"
+    )
+    wecom_bot_secret: SecretStr | None = Field(None, description="智能机器人的 Secret，和 BotID 在同一页")
+    wecom_ws_url: Annotated[str, AfterValidator(_socket_address)] = Field(
+        "wss://openws.work.weixin.qq.com", description="智能机器人长连接的网址，以 wss:// 或 ws:// 开头"
+    )
     wecom_group_key: SecretStr | None = Field(
         None, description="群里“消息推送”机器人网址里 key= 后面的那一串；只用来发不含个人内容的汇总"
     )
@@ -214,6 +233,7 @@ def load_settings(env_file: Path | None = ENV_FILE, **given: Any) -> Settings:
 def _check_together(settings: Settings) -> None:
     """Refuse what each setting alone allows and both together do not."""
     _check_app(settings)
+    _check_bot(settings)
     if settings.telegram_mode != "webhook" or settings.telegram_token is None:
         return
     if settings.public_url is None or not settings.public_url.startswith("https://"):
@@ -230,6 +250,13 @@ def _check_app(settings: Settings) -> None:
         missing = [name for name in group if getattr(settings, name) is None]
         if missing and any(getattr(settings, name) is not None for name in asks):
             raise ConfigError(env_name(missing[0]), f"自建应用还缺这一项。应当是：{description_of(missing[0])}")
+
+
+def _check_bot(settings: Settings) -> None:
+    """Refuse an AI bot that is set half."""
+    for name, other in (("wecom_bot_id", "wecom_bot_secret"), ("wecom_bot_secret", "wecom_bot_id")):
+        if getattr(settings, name) is None and getattr(settings, other) is not None:
+            raise ConfigError(env_name(name), f"智能机器人还缺这一项。应当是：{description_of(name)}")
 
 
 def env_name(field: str) -> str:

@@ -7,6 +7,7 @@ import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,7 +19,9 @@ from bot.app import App
 from bot.channels import Health
 from bot.channels.telegram import HOOK_LIMIT, HOOK_PATH, Telegram
 from bot.channels.web import Web
+from bot.channels.wecom_aibot import BotKeys, Phrases, WecomAibot
 from bot.channels.wecom_app import CALLBACK_PATH, Keys, WecomApp
+from bot.channels.wecom_bot_look import BotLook, look_at_line
 from bot.channels.wecom_group import GroupRobot
 from bot.channels.wecom_look import Look, look
 from bot.channels.wecom_menu import menu_of
@@ -102,7 +105,8 @@ def _heed_signals(ending: asyncio.Event) -> None:
 
 def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None) -> None:
     """Run the bot as the settings say until it is told to stop; raise ConfigError when it cannot start."""
-    if settings.telegram_token is None and settings.wecom_secret is None and not settings.web_chat:
+    bot = settings.wecom_bot_secret
+    if settings.telegram_token is None and settings.wecom_secret is None and bot is None and not settings.web_chat:
         raise ConfigError(
             "ZHIXING_TELEGRAM_TOKEN", "还没有接通任何聊天：填上企业微信或 Telegram 的设置，或设 ZHIXING_WEB_CHAT=1"
         )
@@ -112,6 +116,8 @@ def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None
     store = Store(settings.store_url)
     if store.is_sqlite and role != "all":
         raise ConfigError("ZHIXING_DATABASE_URL", "SQLite 只能由一个进程使用；要分开运行，请换成 PostgreSQL")
+    if bot is not None and role != "all":
+        raise ConfigError("ZHIXING_WECOM_BOT_ID", "智能机器人收和发共用一条连接，不能分成 listen 和 work 两个进程")
     listens, works = ROLES[role]
     with contextlib.ExitStack() as held:
         for name in ["listen"] * listens + ["work"] * (works and store.is_sqlite):
@@ -157,6 +163,8 @@ async def _run(
         routes += _add_telegram(app, settings, clock)
     if settings.wecom_secret is not None:
         routes += _add_wecom_app(app, settings)
+    if settings.wecom_bot_secret is not None:
+        _add_wecom_aibot(app, settings, clock)
     app.ticks.append(
         Tick("backup", timedelta(minutes=10), lambda: asyncio.to_thread(daily_backup, settings, store, clock.now()))
     )
@@ -266,6 +274,45 @@ def _add_wecom_app(app: App, settings: Settings) -> list[BaseRoute]:
         return Response(status_code=413 if body is None else await wecom.take(request.query_params, body))
 
     return [Route(CALLBACK_PATH, callback, methods=["GET", "POST"])]
+
+
+def _add_wecom_aibot(app: App, settings: Settings, clock: SystemClock) -> None:
+    secret, health = settings.wecom_bot_secret, Health()
+    assert secret is not None, "only called with a bot"
+    say = partial(app.words.label, settings.language, "common")
+    app.add_channel(
+        WecomAibot(
+            BotKeys(
+                settings.wecom_bot_id or "", secret.get_secret_value(), settings.wecom_ws_url, settings.wecom_plain_text
+            ),
+            Phrases(welcome=say("welcome", {}), seen=say("card_seen", {})),
+            on_health=health, now=clock.now, zone=settings.timezone,
+        ),
+        health,
+    )  # fmt: skip
+
+
+async def look_at_bot(settings: Settings) -> BotLook:
+    """Look whether the AI bot's line opens and takes us; while a service of ours holds it, only whether it opens.
+
+    A second subscription would replace the service's, which then stays away.
+    """
+    secret = settings.wecom_bot_secret.get_secret_value() if settings.wecom_bot_secret else ""
+    who = None if _is_listening(settings) else (settings.wecom_bot_id or "", secret)
+    return await look_at_line(settings.wecom_ws_url, who)
+
+
+def _is_listening(settings: Settings) -> bool:
+    if not settings.data_dir.is_dir():
+        return False
+    store = Store(settings.store_url)
+    try:
+        with Lock(store, "listen"):
+            return False
+    except Taken:
+        return True
+    finally:
+        store.close()
 
 
 # The demo

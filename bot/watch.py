@@ -90,6 +90,7 @@ def readiness(
     waits = _seconds(now - oldest) if oldest else 0
     polls = {name: _seconds(now - (health.last_good_poll or started)) for name, health in healths.items()}
     is_well = waits <= STILL.total_seconds() and all(age <= STILL.total_seconds() for age in polls.values())
+    is_well = is_well and not any(health.is_down for health in healths.values())
     checks: dict[str, Any] = {
         "database": "ok",
         "oldest_undelivered_seconds": waits,

@@ -109,6 +109,7 @@ DOORS = {
     "prometheus_client": ("bot/watch.py",),
     "pydantic_settings": ("bot/config.py",),
     "chinese_calendar": ("models/official_days.py",),
+    "websockets": ("bot/channels/wecom_socket.py", "bot/channels/wecom_bot_look.py"),
     "dateutil": ("models/rules/recurrences.py",),
 }  # fmt: skip
 

@@ -117,5 +117,6 @@ class Health:
 
     last_good_poll: datetime | None = None
     trouble: str | None = None
+    is_down: bool = False  # it will not mend itself: somebody must look
     counts: dict[str, int] = field(default_factory=dict)
     notices: dict[str, dict[str, Any]] = field(default_factory=dict)  # alerts for the office: block and its facts

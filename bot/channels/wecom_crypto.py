@@ -13,7 +13,7 @@ HEAD = 20  # 16 random bytes and the length of the text, four bytes, big-endian
 
 
 class NotGenuine(Exception):
-    """An envelope that WeCom did not seal for us; `reason` is signature, cipher, padding, length, receiver or text."""
+    """An envelope that WeCom did not seal for us; `reason` is signature, cipher, padding, length, receiver, text or key."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -73,6 +73,20 @@ class Sealer:
             return content[HEAD : HEAD + length].decode()
         except UnicodeDecodeError:
             raise NotGenuine("text") from None
+
+
+def open_file(content: bytes, aes_key: str) -> bytes:
+    """Open a file that was sent to an AI bot with the key that came with it (document/path/101463); raise NotGenuine."""
+    try:
+        key = b64decode(aes_key + "=" * (-len(aes_key) % 4), validate=True)
+    except ValueError:
+        raise NotGenuine("key") from None
+    if len(key) != 32:
+        raise NotGenuine("key")
+    if not content or len(content) % 16:
+        raise NotGenuine("cipher")
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
+    return _unpadded(decryptor.update(content) + decryptor.finalize())
 
 
 def _padded(content: bytes) -> bytes:

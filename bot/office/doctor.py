@@ -14,6 +14,7 @@ from bot.clock import SystemClock
 from bot.config import SHORTEST_KEY, Settings, load_settings, unknown_settings
 from bot.errors import ConfigError
 from bot.office.backup import made_at
+from bot.office.doctor_aibot import LookAtBot, bot_findings
 from bot.office.doctor_wecom import LookAtApp, app_findings
 from bot.office.report import DONE, FAILED, Report
 from bot.office.school_lines import NOT_YET, school_lines
@@ -42,6 +43,7 @@ def doctor(
     check_token: CheckToken,
     clock_of: Callable[[Settings], datetime],
     look_at_app: LookAtApp,
+    look_at_bot: LookAtBot,
 ) -> Report:
     """Run every check; the exit code is 1 when anything but ✓ was found."""
     findings = list(_settings(environ, env_file))
@@ -55,6 +57,8 @@ def doctor(
     findings += _channels(settings, check_token)
     if settings.wecom_secret is not None:
         findings += app_findings(settings, look_at_app)
+    if settings.wecom_bot_secret is not None:
+        findings += bot_findings(settings, look_at_bot)
     findings += _folder(settings)
     findings += _key(settings)
     findings += _database(settings, now)
@@ -95,7 +99,7 @@ def _channels(settings: Settings, check_token: CheckToken) -> Iterator[Finding]:
         yield GOOD, f"网页聊天：开着，{settings.http_host}:{settings.http_port}"
         if settings.public_url is None:
             yield MIND, "网页聊天：没有 ZHIXING_PUBLIC_URL，邀请单上就没有可点的链接。"
-    if settings.telegram_token is None and settings.wecom_secret is None and not settings.web_chat:
+    if not settings.web_chat and not any((settings.telegram_token, settings.wecom_secret, settings.wecom_bot_secret)):
         yield MIND, "还没有接通任何聊天：填上企业微信或 Telegram 的设置，或设 ZHIXING_WEB_CHAT=1。"
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
+from bot.channels.wecom_bot_look import BotLook
 from bot.channels.wecom_look import Look
 from bot.office.backup import backup
 from bot.office.calendar import calendar
@@ -32,12 +33,16 @@ async def sees(settings):
     return Look("知行", door="open", url="https://s.example/wecom/callback")
 
 
+async def taken(settings):
+    return BotLook(is_taken=True)
+
+
 @pytest.fixture
 def examine(tmp_path, settings):
-    def run(text="", check=answers, environ=None, now=NOW, look=sees):
+    def run(text="", check=answers, environ=None, now=NOW, look=sees, bot=taken):
         env = tmp_path / ".env"
         env.write_text(f"ZHIXING_DATA_DIR={settings.data_dir}\nZHIXING_SCHOOL=青禾小学\n{text}\n", encoding="utf-8")
-        return doctor(environ or {}, env, check, lambda _settings: now, look)
+        return doctor(environ or {}, env, check, lambda _settings: now, look, bot)
 
     return run
 
@@ -86,7 +91,7 @@ def test_what_is_wrong_with_the_settings_is_named(examine, text, mark, word):
 
 def test_settings_in_another_encoding_are_named(tmp_path):
     (tmp_path / ".env").write_bytes("ZHIXING_SCHOOL=青禾小学".encode("gb18030"))
-    report = doctor({}, tmp_path / ".env", answers, lambda _settings: NOW, sees)
+    report = doctor({}, tmp_path / ".env", answers, lambda _settings: NOW, sees, taken)
     assert report.code == 1 and "UTF-8" in lines(report, "✗")[0]
 
 
@@ -262,3 +267,33 @@ def test_whatever_an_app_says_no_secret_is_shown(examine):
 def test_an_app_that_only_sends_is_told_what_it_misses(examine):
     report = examine(APP.partition("ZHIXING_WECOM_TOKEN")[0])
     assert any("只能发、不能收" in line for line in lines(report, "!"))
+
+
+BOT = "ZHIXING_WECOM_BOT_ID=BOT1\nZHIXING_WECOM_BOT_SECRET=bot-secret\n"
+BOT_SEEN = {
+    "a line that takes us": (BotLook(is_taken=True), "✓", "接通了"),
+    "a line that a service holds": (BotLook(), "✓", "/readyz"),
+    "no line": (BotLook("unreachable"), "✗", "连不上"),
+    "a line that says nothing": (BotLook("silent"), "✗", "没有回话"),
+    "a wrong secret": (BotLook("refused", code=40001), "✗", "40001"),
+}
+
+
+@pytest.mark.parametrize(("look", "mark", "word"), BOT_SEEN.values(), ids=BOT_SEEN)
+def test_how_the_ai_bot_stands_is_said(examine, look, mark, word):
+    async def seen(settings):
+        return look
+
+    report = examine(BOT, bot=seen)
+    assert len([line for line in lines(report, mark) if "智能机器人" in line and word in line]) == 1, report.lines()
+    assert any("建机器人以外" in line for line in report.lines()) == (not look.trouble)
+    assert "bot-secret" not in "\n".join(report.lines())
+
+
+def test_whatever_a_line_says_no_secret_is_shown(examine):
+    async def breaks(settings):
+        raise ValueError("bot-secret was refused")
+
+    report = examine(BOT, bot=breaks)
+    assert any("ValueError" in line for line in lines(report, "✗"))
+    assert "bot-secret" not in "\n".join(report.lines())

@@ -92,5 +92,5 @@ def test_the_doctor_looks_at_a_server_too(server, settings, tmp_path, postgres_u
     async def nobody(_settings):
         raise AssertionError("there is no token")
 
-    report = doctor({}, tmp_path / ".env", nobody, lambda _settings: NOW, nobody)
+    report = doctor({}, tmp_path / ".env", nobody, lambda _settings: NOW, nobody, nobody)
     assert any("最新的样子" in line for line in report.lines()), report.lines()
