@@ -1,11 +1,13 @@
 """One process at a time: a lock that the operating system or the database server lets go when its holder dies."""
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from models.store import Store
 
@@ -57,7 +59,10 @@ class Lock:
             self._file.close()
             self._file = None
         if self._connection is not None:
-            self._connection.invalidate()  # closing the session itself is what frees an advisory lock
+            # Unlocked in so many words: of a closed session the server may learn only after the next one asks.
+            with suppress(DBAPIError):  # a session that was cut holds nothing any more
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            self._connection.invalidate()
             self._connection.close()
             self._connection = None
 
