@@ -7,8 +7,10 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.conversation import PromptKind, Tap
+from bot.school import school_clock
 from models import Observation, Person, Prompt
-from models.observations import lessons_of_set, visible_observation
+from models.closed_days import lost_its_day
+from models.observations import LIVE, lessons_of_set, visible_observation
 from models.rules.contact import PERSONAL
 
 Wanted = Callable[[Session, Person, Prompt, datetime], dict[str, Any] | None]
@@ -69,11 +71,17 @@ def _while_state(*states: str) -> Wanted:
         observation = visible_observation(session, person.id, prompt.about_id) if prompt.about_id else None
         if observation is None or observation.state not in states:
             return None
-        if observation.version != prompt.facts["version"]:
+        if observation.version != prompt.facts["version"] or _is_off(session, observation):
             return None
         return {**prompt.facts, **card_facts(session, observation, person)}
 
     return wanted
+
+
+def _is_off(session: Session, observation: Observation) -> bool:
+    """Say whether a coming visit stands on a day whose lessons the school took away; both sides were told of that."""
+    has_lessons = school_clock(session).calendar.has_lessons(observation.day)
+    return observation.state in LIVE and not has_lessons and lost_its_day(session, observation)
 
 
 def _evening_wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What both sides of an arranged visit hear when the school closes its day."""
+"""What both sides of an arranged visit hear when the school closes its day, or gives it to exams; and when it takes that back."""
 
 from datetime import datetime
 from typing import Any
@@ -8,18 +8,35 @@ from sqlmodel import Session
 
 from bot.conversation import Tap
 from bot.school import school_clock
-from models import Person, Prompt
-from models.observations import LIVE, visible_observation
+from models import Observation, Person, Prompt
+from models.observations import LIVE, proposal_cards, visible_observation
 
 
 def closed(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
-    """Want it while the visit stands as it was and its day is still closed."""
+    """Want it while the visit stands as it was and its day has no lessons; who never heard of the visit is spared."""
+    visit = _standing(session, person, prompt)
+    if visit is None or school_clock(session).calendar.has_lessons(visit.day) or not _has_heard(session, person, visit):
+        return None
+    return _told(session, person, visit)
+
+
+def open_again(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
+    """Want it while the visit stands as it was and its day has lessons."""
+    visit = _standing(session, person, prompt)
+    if visit is None or not school_clock(session).calendar.has_lessons(visit.day):
+        return None
+    return _told(session, person, visit)
+
+
+def _standing(session: Session, person: Person, prompt: Prompt) -> Observation | None:
     visit = visible_observation(session, person.id, prompt.about_id) if prompt.about_id else None
     if visit is None or visit.state not in LIVE or visit.version != prompt.facts["version"]:
         return None
+    return visit
+
+
+def _told(session: Session, person: Person, visit: Observation) -> dict[str, Any]:
     seen = school_clock(session).calendar.look(visit.day)
-    if seen.is_school:
-        return None
     other = session.get_one(Person, visit.teacher_id if person.id == visit.observer_id else visit.observer_id)
     return {
         "id": str(visit.id),
@@ -27,9 +44,16 @@ def closed(session: Session, person: Person, prompt: Prompt, now: datetime) -> d
         "period": visit.period,
         "name": other.name,
         "occasion": seen.name,
+        "is_exam": seen.is_exam,
     }
 
 
+def _has_heard(session: Session, person: Person, visit: Observation) -> bool:
+    if visit.state == "agreed" or visit.person_id == person.id:
+        return True
+    return any(card.state == "queued" for card in proposal_cards(session, person.id, visit))
+
+
 def closed_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
-    """Offer another time."""
+    """Offer another time, be it because there is none that day, or because she has made other plans."""
     return (Tap("open", row=UUID(facts["id"]), handler="observation_move", block="tap__move"),)

@@ -13,9 +13,9 @@ from bot.conversation import Answers, Conversation, Outcome, PromptKind, Questio
 from bot.errors import Refused
 from bot.planning import moved_by, replan_everyone
 from bot.school import as_mark, note_edit, school_clock
-from handlers.school_closed import closed, closed_buttons
-from models import AuditEvent, Person, SchoolDay
-from models.closed_days import DAY_CLOSED, closed_prompts
+from handlers.school_closed import closed, closed_buttons, open_again
+from models import AuditEvent, Person, Prompt, SchoolDay
+from models.closed_days import DAY_CLOSED, DAY_OPEN, closed_prompts, open_prompts
 from models.observations import visits_on_days
 from models.people import roles_of
 from models.rules.calendar import EXAM, SCHOOL, Calendar, DayMark
@@ -50,7 +50,7 @@ def facts(session: Session, viewer: Person, now: datetime, _about: UUID | None, 
     if all(clock.calendar.own.get(day) == mark for day, mark in marks.items()):
         return {**shown, "said": "already"}
     after = _after(clock.calendar, marks)
-    lost = [day for day in marks if clock.calendar(day) and not after(day)]
+    lost = _without_lessons(marks, clock.calendar, after)
     return {
         **shown,
         "said": None,
@@ -126,6 +126,11 @@ def _after(calendar: Calendar, marks: Marks) -> Calendar:
     return Calendar(calendar.terms, own, calendar.official, calendar.known_years, calendar.is_quiet_in_exams)
 
 
+def _without_lessons(days: Iterable[date], before: Calendar, after: Calendar) -> list[date]:
+    """List the days whose lessons an edit takes away: they are closed, or given to exams."""
+    return [day for day in days if before.has_lessons(day) and not after.has_lessons(day)]
+
+
 def lessons_are_open(answers: Answers) -> bool:
     """Say whether nobody knows yet whose lessons are held: on one worked Saturday or Sunday."""
     told = answers.facts
@@ -158,11 +163,18 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         facts={"was": [_kept(was.get(day), day) for day in marks], "now": [_told(day, marks[day]) for day in marks]},
     )
     _write(session, marks, person.id, now)
-    after = school_clock(session).calendar
-    prompts = closed_prompts(session, [day for day in marks if before(day) and not after(day)], event.id, now)
+    prompts = _told_of_visits(session, marks, before, event.id, now)
     replan_everyone(session, now)
     say = Say("done", {**told, "follows": chosen, "told": len(prompts)}, (Tap("undo", event.id),))
     return Outcome([say], keep=[event, *prompts])
+
+
+def _told_of_visits(
+    session: Session, days: Iterable[date], before: Calendar, edit_id: UUID, now: datetime
+) -> list[Prompt]:
+    after, days = school_clock(session).calendar, list(days)
+    lost, given_back = _without_lessons(days, before, after), _without_lessons(days, after, before)
+    return closed_prompts(session, lost, edit_id, now) + open_prompts(session, given_back, edit_id, now)
 
 
 def _told(day: date, mark: DayMark | None) -> list[Any]:
@@ -201,9 +213,11 @@ def undo(session: Session, person: Person, row: UUID | None, now: datetime) -> O
         return Outcome([Say("undone", spoken)])
     if stands != event.facts["now"]:
         return Outcome([Say("changed_since", spoken)])
+    before = school_clock(session).calendar
     _write(session, dict(_marks(event.facts["was"])), person.id, now)
+    prompts = _told_of_visits(session, days, before, event.id, now)
     replan_everyone(session, now)
-    return Outcome([Say("undone", spoken)])
+    return Outcome([Say("undone", spoken)], keep=[*prompts])
 
 
 def _marks(kept: Iterable[list[Any]]) -> Iterable[tuple[date, DayMark | None]]:
@@ -220,7 +234,10 @@ conversation = Conversation(
     finish=finish,
     facts=facts,
     taps={"undo": undo},
-    prompts=(PromptKind(DAY_CLOSED, closed, closed_buttons),),
+    prompts=(
+        PromptKind(DAY_CLOSED, closed, closed_buttons, budgeted=False),
+        PromptKind(DAY_OPEN, open_again, closed_buttons, budgeted=False),
+    ),
     keeps_draft=False,
     takes_rest=True,
 )

@@ -96,7 +96,7 @@ class Timetables:
     def lesson_days(self, since: date, count: int) -> list[date]:
         """List the days within the next `count` that are meant for ordinary lessons: no rest days, no exams."""
         days = (since + timedelta(days=ahead) for ahead in range(count))
-        return [day for day in days if (seen := self.school.calendar.look(day)).is_school and not seen.is_exam]
+        return [day for day in days if self.school.calendar.has_lessons(day)]
 
     def following(self, first: Held, count: int) -> list[Held]:
         """List the next `count` lessons that the same teacher gives the same class in the same subject."""

@@ -1,33 +1,60 @@
-"""When the school closes a day, both sides of every visit arranged for it are to be told."""
+"""When the school takes the lessons of a day away, or gives them back, both sides of its visits are to be told."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from models.observations import Observation, visits_on_days
 from models.prompts import Prompt
 
-DAY_CLOSED = "day_closed"
-_PERSONAL = "personal"  # see models.rules.contact: outside the budget, at the next allowed hour
+DAY_CLOSED, DAY_OPEN = "day_closed", "day_open"
+# See models.rules.contact: what was agreed may be for tomorrow morning, so it does not wait for her hours.
+_MANNERS = {"agreed": "appointment", "proposed": "personal"}
 
 
 def closed_prompts(session: Session, days: Iterable[date], edit_id: UUID, now: datetime) -> list[Prompt]:
-    """Plan to tell both sides of every visit to come on the days that one edit closed."""
+    """Plan to tell both sides of every visit to come on the days that one edit closed, or gave to exams."""
     visits = [visit for visit in visits_on_days(session, days) if visit.starts_at > now]
-    return [_told(visit, side, edit_id, now) for visit in visits for side in (visit.observer_id, visit.teacher_id)]
+    sides = [(visit, side) for visit in visits for side in (visit.observer_id, visit.teacher_id)]
+    return [_told(DAY_CLOSED, visit, side, edit_id, now) for visit, side in sides]
 
 
-def _told(visit: Observation, side: UUID, edit_id: UUID, now: datetime) -> Prompt:
+def open_prompts(session: Session, days: Iterable[date], edit_id: UUID, now: datetime) -> list[Prompt]:
+    """Plan to tell whoever heard of the closed day that it is a day of lessons after all, and her visit stands."""
+    visits = [visit for visit in visits_on_days(session, days) if visit.starts_at > now]
+    heard = {
+        (visit.id, told.person_id): visit
+        for visit in visits
+        for told in _closings(session, visit)
+        if told.state == "queued"
+    }
+    return [_told(DAY_OPEN, visit, side, edit_id, now) for (_, side), visit in heard.items()]
+
+
+def _told(kind: str, visit: Observation, side: UUID, edit_id: UUID, now: datetime) -> Prompt:
     return Prompt(
-        key=f"school_day:{edit_id}/{visit.id}:{side}",
+        key=f"school_day:{edit_id}/{visit.id}:{side}/{kind}",
         person_id=side,
-        kind=DAY_CLOSED,
+        kind=kind,
         about_id=visit.id,
         facts={"version": visit.version},
         due_at=now,
         expires_at=visit.starts_at,
-        manner=_PERSONAL,
+        manner=_MANNERS[visit.state],
         made_at=now,
     )
+
+
+def lost_its_day(session: Session, visit: Observation) -> bool:
+    """Say whether the lessons of its day were taken away after it was put there; nobody may have given them back.
+
+    A visit that two people put on a rest day themselves has lost nothing.
+    """
+    return bool(_closings(session, visit))
+
+
+def _closings(session: Session, visit: Observation) -> list[Prompt]:
+    query = select(Prompt).where(col(Prompt.about_id) == visit.id, col(Prompt.kind) == DAY_CLOSED)
+    return [told for told in session.exec(query) if told.facts.get("version") == visit.version]

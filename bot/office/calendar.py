@@ -20,7 +20,7 @@ from bot.office.sheets import read_sheet
 from bot.planning import moved_by, replan_everyone
 from bot.school import note_edit, school_clock
 from models import AuditEvent, SchoolDay, Term
-from models.closed_days import closed_prompts
+from models.closed_days import closed_prompts, open_prompts
 from models.observations import visits_on_days
 from models.official_days import listed_years, official_rows
 from models.overview import visited_lessons
@@ -81,8 +81,9 @@ def carry_out(session: Session, before: Calendar, plan: Plan, now: datetime, tod
     Whom it moves is asked first, while the calendar is still the old one.
     """
     moved = len(moved_by(session, plan.after, now))
-    days = {day for _teacher, day, _period in visited_lessons(session, today)}
-    lost = [day for day in sorted(days) if before(day) and not plan.after(day)]
+    days = sorted({day for _teacher, day, _period in visited_lessons(session, today)})
+    lost = [day for day in days if before.has_lessons(day) and not plan.after.has_lessons(day)]
+    given_back = [day for day in days if plan.after.has_lessons(day) and not before.has_lessons(day)]
     changes = Changes(moved=moved, visits=len(visits_on_days(session, lost)))
     _write_terms(session, plan, changes)
     _write_days(session, plan, changes, now)
@@ -91,7 +92,8 @@ def carry_out(session: Session, before: Calendar, plan: Plan, now: datetime, tod
     if changes:
         note_edit(session)
         event = AuditEvent(at=now, what="imported", facts={"kind": "calendar", **changes.counts()})
-        session.add_all([event, *closed_prompts(session, lost, event.id, now)])
+        told = closed_prompts(session, lost, event.id, now) + open_prompts(session, given_back, event.id, now)
+        session.add_all([event, *told])
         replan_everyone(session, now)
     session.flush()
     return changes
@@ -175,7 +177,9 @@ def _lines(plan: Plan, changes: Changes, unused: tuple[str, ...], apply: bool) -
     if unused:
         lines.append(f"  注意：没有用到这些列：{'、'.join(unused)}")
     if changes.moved or changes.visits:
-        lines.append(f"会影响 {changes.moved} 位老师的提醒，{changes.visits} 次约好的听课碰上了停课（会告诉双方）。")
+        lines.append(
+            f"会影响 {changes.moved} 位老师的提醒，{changes.visits} 次约好的听课碰上了停课或考试（会告诉双方）。"
+        )
     elif changes:
         lines.append("不影响任何人的提醒，也不影响约好的听课。")
     if not apply:

@@ -116,8 +116,13 @@ class Calendar:
     _seen: dict[date, DayView] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, day: date) -> bool:
-        """Say whether the school has lessons on this day."""
+        """Say whether this is a school day, be it for lessons or exams."""
         return self.look(day).is_school
+
+    def has_lessons(self, day: date) -> bool:
+        """Say whether a day is meant for ordinary lessons: no rest day, no exams."""
+        seen = self.look(day)
+        return seen.is_school and not seen.is_exam
 
     def look(self, day: date) -> DayView:
         """Say what a day is."""

@@ -7,6 +7,7 @@ import pytest
 from bot.app import make_what_the_calendar_asks
 from bot.planning import replan
 from bot.school import note_edit, school_clock
+from handlers.observation_set import asked_for, reminders
 from handlers.school_day import undo
 from models import AuditEvent, Mark, Observation, Prompt, SchoolDay, SchoolState, Term
 from models.official_days import seed_official_days
@@ -53,6 +54,15 @@ def visit(world: World, day: date = TOMORROW, observer: str = "chen", teacher: s
     return seen
 
 
+def arranged(world: World, day: date = TOMORROW) -> None:
+    """Agree on a visit, with all its reminders."""
+    with world.store.writing() as session:
+        seen = visit(world, day)
+        session.add(seen)
+        session.add_all(reminders(session, seen, world.clock.now()))
+        replan(session, [world.id["chen"], world.id["lin"]], world.clock.now())
+
+
 # The office
 
 
@@ -70,7 +80,7 @@ def test_whom_it_moves_is_told_before(world: World, office: Talk) -> None:
     follow_up(world, "zhou", TOMORROW + timedelta(days=1))
     visit(world, observer="wang", teacher="wu")
     heard = office("明天停课", asks="right")
-    assert "1 位老师的提醒，1 次约好的听课" in heard.text
+    assert "会影响 1 位老师的提醒，1 次约好的听课。" in heard.text
     office.tap("yes", says="done")
     world.tick()
     assert world.person("lin").next_contact_at is not None
@@ -94,6 +104,62 @@ def test_nobody_hears_of_a_closed_day_that_was_taken_back(world: World, office: 
     office.tap("yes", says="done")
     office.tap("undo", says="undone")
     assert "day_closed" not in world.advance(hours=1).blocks
+
+
+def test_nobody_is_reminded_of_a_visit_on_a_closed_day(world: World, office: Talk) -> None:
+    arranged(world)
+    office("明天停课", asks="right")
+    office.tap("yes", says="done")
+    assert "day_closed" in world.tick().blocks
+    for hours in (4, 11.5, 6, 24):  # the evening before, the bell, the form, the days after
+        assert world.advance(hours=hours).bubbles == {}
+
+
+def test_who_heard_of_a_closed_day_hears_that_it_is_none(world: World, office: Talk) -> None:
+    arranged(world)
+    office("明天停课", asks="right")
+    office.tap("yes", says="done")
+    world.tick()
+    office.tap("undo", says="undone")
+    told = world.tick()
+    assert "day_open" in told.blocks and "陈静安" in told.to("lin") and "林晓" in told.to("chen")
+    assert "observation_evening" in world.advance(hours=4).blocks
+
+
+@pytest.mark.parametrize("words", ["明天照常上课", "明天正常上课"])
+def test_a_day_given_back_in_other_words_is_told_too(world: World, office: Talk, words: str) -> None:
+    visit(world)
+    for said in ("明天停课", words):
+        office(said, asks="right")
+        office.tap("yes", says="done")
+        told = world.tick()
+    assert "day_open" in told.blocks
+
+
+def test_a_visit_on_a_day_of_exams_needs_another_time(world: World, office: Talk) -> None:
+    arranged(world)
+    assert "会影响 1 次约好的听课" in office("校历 明天月考", asks="right").text
+    office.tap("yes", says="done")
+    assert "月考" in world.tick().to("lin")
+    assert "observation_evening" not in world.advance(hours=4).blocks
+
+
+def test_a_visit_that_two_people_put_on_a_rest_day_is_reminded_of(world: World, office: Talk) -> None:
+    arranged(world, TOMORROW + timedelta(days=2))  # a Saturday
+    world.advance(days=2)
+    assert "observation_evening" in world.advance(hours=4).blocks
+
+
+def test_who_never_heard_of_a_proposal_does_not_hear_that_its_day_is_closed(world: World, office: Talk) -> None:
+    with world.store.writing() as session:
+        seen = visit(world)
+        session.add(seen)
+        seen.state = "proposed"
+        session.add(asked_for([seen], world.id["lin"], world.clock.now()))
+    office("明天停课", asks="right")
+    office.tap("yes", says="done")
+    heard = world.advance(hours=1)
+    assert heard.to("lin") == "" and "林晓" in heard.to("chen")
 
 
 def test_an_edit_is_undone_to_what_was_said_before(world: World, office: Talk) -> None:
