@@ -6,8 +6,19 @@ from pathlib import Path
 import pytest
 
 from models.store import Store
+from tests.phones import CHANNELS
 from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 from tests.world import FakeClock, Talk, World, quick_store
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run of dialogues name the channel whose phones are used."""
+    parser.addoption("--channel", default="fake", choices=("fake", *CHANNELS), help="the phones of all dialogues")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give every small school the phones of this run."""
+    World.default_channel = config.getoption("--channel")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,7 +17,7 @@ import models
 from bot import inbox, prompts
 from bot.batch import House
 from bot.buttons import Signer
-from bot.channels import Abilities, Envelope, File, Message
+from bot.channels import Button, File, Message, Parcel
 from bot.conversation import Handler
 from bot.engine import Engine
 from bot.registry import Registry
@@ -28,6 +27,12 @@ from models import Address, Membership, Outbound, Pairing, Person, Unit, UnitBra
 from models.inbound import InboundRow
 from models.rules.wall_time import local_day
 from models.store import Store
+from tests.heard import Bubble, Heard
+from tests.phones import NotOnThisPhone, Phone, Screen, phone_of
+from tests.phones.fake import FakePhone, as_body, parse
+from tests.phones.reading import as_typed, choices
+
+__all__ = ["Bubble", "as_body", "parse"]
 
 START = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)  # Wednesday 16:00 in Shanghai, inside everyone's contact hours soon
 PEOPLE = {
@@ -82,45 +87,6 @@ def _registry(handlers: tuple[Handler, ...]) -> Registry:
     return Registry(handlers, WORDS)
 
 
-@dataclass(eq=False)
-class Bubble:
-    """One message as a phone shows it."""
-
-    text: str
-    html: str
-    buttons: list[dict[str, str]]
-    form: dict[str, Any] | None
-    row: int
-
-    @property
-    def labels(self) -> list[str]:
-        """List what the buttons say."""
-        return [button["label"] for button in self.buttons]
-
-    @property
-    def options(self) -> list[str]:
-        """List the keys of the options behind the buttons."""
-        return [button["data"].split(".")[4] for button in self.buttons]
-
-
-@dataclass
-class Heard:
-    """What one step led to: the blocks that were said, and the new messages of each phone."""
-
-    blocks: list[str]
-    bubbles: dict[str, list[Bubble]] = field(default_factory=dict)
-    who: str = "lin"
-
-    @property
-    def text(self) -> str:
-        """Give all that the speaker reads."""
-        return "\n".join(bubble.text for bubble in self.bubbles.get(self.who, ()))
-
-    def to(self, who: str) -> str:
-        """Give all that somebody else reads."""
-        return "\n".join(bubble.text for bubble in self.bubbles.get(who, ()))
-
-
 class StrictEngine(Engine):
     """The engine, but a turn that fails fails the test, unless the test expects it."""
 
@@ -133,21 +99,29 @@ class StrictEngine(Engine):
 
 
 class World:
-    """The school with its engine; every person has a chat of the same key on the channel `fake`."""
+    """The school with its engine; every person has a chat on the channel of the run: `fake`, or a real one's phones."""
+
+    default_channel = "fake"  # set by the option --channel
 
     def __init__(self, store: Store, handlers: Sequence[Handler] = HANDLERS, clock: FakeClock | None = None) -> None:
         self.store = store
         self.clock = clock or FakeClock()
         self.words = WORDS
         self.registry = _registry(tuple(handlers))
-        abilities = {"fake": Abilities(per_chat=0, overall=0), "other": Abilities(text_limit=300, unit="bytes")}
+        name = self.default_channel
+        self.phone: Phone = FakePhone() if name == "fake" else phone_of(name)
+        self.channel = self.phone.channel
+        self.phones: dict[str, Phone] = {"other": FakePhone("other"), self.channel: self.phone}
+        abilities = {channel: phone.abilities for channel, phone in self.phones.items()}
         self.house = House(self.registry, self.words, Signer(b"a secret of the tests"), abilities)
-        parsers = dict.fromkeys(("fake", "other"), parse)
+        parsers = {channel: phone.parse for channel, phone in self.phones.items()}
         self.engine = StrictEngine(store, self.house, parsers, self.clock.now)
         self.id: dict[str, UUID] = {}
         self._updates = 0
         self._seen = 0
         self.last: dict[str, Bubble] = {}
+        self._newest: dict[str, Bubble] = {}
+        self._who: dict[str, str] = {}
 
     # The school
 
@@ -176,7 +150,19 @@ class World:
         session.flush()
         self.id[key] = person.id
         session.add_all(Membership(person_id=person.id, unit_id=unit.id, role=role) for role in roles)
-        session.add(Address(channel="fake", external_id=key, person_id=person.id, made_at=self.clock.now()))
+        chat = self.chat(key)
+        session.add(Address(channel=self.channel, external_id=chat, person_id=person.id, made_at=self.clock.now()))
+
+    def chat(self, who: str) -> str:
+        """Name somebody's chat as the channel does."""
+        chat = self.phone.address(who)
+        self._who[chat] = who
+        return chat
+
+    def address(self, who: str) -> Address:
+        """Read somebody's address."""
+        found: Address = self.all(Address, channel=self.channel, external_id=self.chat(who))[0]
+        return found
 
     @property
     def today(self) -> date:
@@ -219,18 +205,26 @@ class World:
         return self.sends(who, Message(kind, who, text=words, **more))
 
     def taps(self, who: str, what: str) -> Heard:
-        """Let somebody tap a button of her last messages: by option key (skip means _skip too) or by label."""
-        return self.sends(who, Message("button", who, button=self.button(who, what)))
+        """Choose on somebody's last card, by option key (skip means _skip too) or by label; type it where it has to be."""
+        button = self._choice(who, what)
+        if "typed" not in button:
+            return self.sends(who, Message("button", who, button=button["data"]))
+        if self._newest.get(who) is not self.last[who]:
+            raise NotOnThisPhone("choosing on an old card without buttons")
+        return self.says(who, as_typed(button["typed"]))
 
     def button(self, who: str, what: str) -> str:
         """Find the data of a button of somebody's last message; `o0` is the first of the values that were offered."""
+        return self._choice(who, what)["data"]
+
+    def _choice(self, who: str, what: str) -> dict[str, str]:
         bubble = self.last[who]
         offered = [option for option in bubble.options if option.startswith("_o") and option != "_older"]
         names = {option: f"o{place}" for place, option in enumerate(offered)}
         for button in bubble.buttons:
             option = button["data"].split(".")[4]
             if what in (option, option.removeprefix("_"), names.get(option), button["label"]):
-                return button["data"]
+                return button
         raise AssertionError(f"{who} sees no {what!r}, but {bubble.labels} {bubble.options} below {bubble.text!r}")
 
     def photo(self, who: str, caption: str = "", file_id: str = "", size: int = 1000, kind: str = "photo") -> Heard:
@@ -238,14 +232,17 @@ class World:
         file = File(kind, file_id or f"file-{self._updates}", size=size)
         return self.sends(who, Message("files", who, text=caption, files=(file,)))
 
-    def sends(self, who: str, message: Message, channel: str = "fake", platform_id: str | None = None) -> Heard:
+    def sends(self, who: str, message: Message, channel: str | None = None, platform_id: str | None = None) -> Heard:
         """Let a message arrive and the engine play all that waits."""
         self._updates += 1
         self.words.said.clear()
         id = platform_id or str(self._updates)
         message = message if message.message_id else _numbered(message, id)
+        phone = self.phones[channel or self.channel]
+        self.chat(message.address)
+        envelope = phone.frame(message, id, self.clock.now())
         with self.store.writing() as session:
-            inbox.keep(session, channel, [Envelope(id, message.address, as_body(message))], self.clock.now())
+            inbox.keep(session, phone.channel, [envelope], self.clock.now())
         while self.engine.take_batch():
             pass
         return self._heard(who)
@@ -253,13 +250,26 @@ class World:
     def _heard(self, who: str) -> Heard:
         heard = Heard(list(self.words.said), who=who)
         with self.store.reading() as session:
-            query = select(Outbound, Address.external_id).join(Address, col(Address.id) == Outbound.address_id)
-            for row, phone in session.exec(query.where(col(Outbound.id) > self._seen).order_by(col(Outbound.id))):
-                bubble = _bubble(row)
+            query = select(Outbound, Address).join(Address, col(Address.id) == Outbound.address_id)
+            for row, address in session.exec(query.where(col(Outbound.id) > self._seen).order_by(col(Outbound.id))):
+                phone = self._who.get(address.external_id, address.external_id)
+                bubble = self._bubble(row, address)
                 heard.bubbles.setdefault(phone, []).append(bubble)
-                self.last[phone] = bubble
+                self.last[phone] = self._newest[phone] = bubble
                 self._seen = row.id or 0
         return heard
+
+    def _bubble(self, row: Outbound, address: Address) -> Bubble:
+        """Let the phone show a message of the outbox."""
+        body = row.body or {}
+        rows = tuple(tuple(Button(b["label"], b["data"]) for b in line) for line in body.get("buttons", ()))
+        enclosed = ("记录表.docx", b"the bytes are made elsewhere") if "form" in body else ("", b"")
+        parcel = Parcel(
+            address.external_id, body.get("html", ""), body.get("plain", ""), rows, *enclosed,
+            key=str(row.id), is_reply=row.urgency == 0,
+        )  # fmt: skip
+        screen = self.phones[row.channel].show(parcel) if body else Screen("")
+        return Bubble(screen.text, body.get("html", ""), choices(screen, body), body.get("form"), row.id or 0)
 
     # Time
 
@@ -285,30 +295,8 @@ class World:
         return self.tick()
 
 
-def _bubble(row: Outbound) -> Bubble:
-    body = row.body or {}
-    buttons = [button for line in body.get("buttons", ()) for button in line]
-    return Bubble(body.get("plain", ""), body.get("html", ""), buttons, body.get("form"), row.id or 0)
-
-
 def _numbered(message: Message, id: str) -> Message:
     return Message(**{**message.__dict__, "message_id": id})
-
-
-def as_body(message: Message) -> dict[str, Any]:
-    """Write a message as the raw update of the fake channel."""
-    files = [file.__dict__ for file in message.files]
-    sent_at = message.sent_at.isoformat() if message.sent_at else None
-    return {**message.__dict__, "files": files, "sent_at": sent_at}
-
-
-def parse(body: dict[str, Any]) -> Message:
-    """Read a raw update of the fake channel; the kind `poison` cannot be read."""
-    if body["kind"] == "poison":
-        raise TypeError("an update that nobody can read")
-    files = tuple(File(**file) for file in body["files"])
-    sent_at = datetime.fromisoformat(body["sent_at"]) if body["sent_at"] else None
-    return Message(**{**body, "files": files, "sent_at": sent_at})
 
 
 def make_store(folder: Path) -> Store:

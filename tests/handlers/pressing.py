@@ -23,5 +23,5 @@ def runs(world: World, who: str, handler: str) -> Heard:
 
 
 def _pressed(world: World, who: str, verb: str, row: UUID | None, handler: str, option: str) -> Heard:
-    data = world.house.signer.data(f"fake:{who}", verb, row, handler, option)
+    data = world.house.signer.data(f"{world.channel}:{world.chat(who)}", verb, row, handler, option)
     return world.sends(who, Message("button", who, button=data))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from models import Address, Attachment, Observation, Prompt
+from models import Attachment, Observation, Prompt
 from models.observations import enclosures, feedback_of
 from tests.world import Talk, World
 
@@ -33,7 +33,7 @@ def give(world: World, who: str, verb: str, row: object, handler: str, option: s
     """Put a button below somebody's last message, as if it stood on an earlier card of hers."""
     if who not in world.last:
         world.says(who, "早上好")
-    voice = world.house.voice(world.all(Address, external_id=who)[0], "zh_Hans")
+    voice = world.house.voice(world.address(who), "zh_Hans")
     world.last[who].buttons.append(voice.button(verb, row, handler, option, label))  # type: ignore[arg-type]
 
 

@@ -34,7 +34,7 @@ def stranger(world: World) -> Talk:
 
 
 def address(world: World, who: str = "new") -> Address:
-    return world.all(Address, external_id=who)[0]
+    return world.address(who)
 
 
 def test_a_code_leads_in_step_by_step(world: World, stranger: Talk) -> None:
@@ -51,7 +51,7 @@ def test_a_code_leads_in_step_by_step(world: World, stranger: Talk) -> None:
     assert address(world).person_id == person.id
     assert world.all(Invite, code=CODE)[0].used_at == world.clock.now()
     events = [(event.what, event.facts) for event in world.all(AuditEvent, person_id=person.id)]
-    assert events == [("joined", {"channel": "fake"})]
+    assert events == [("joined", {"channel": world.channel})]
 
 
 def test_a_link_carries_the_code(world: World, stranger: Talk) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models import Action, Address, Attachment, Conversation, Entry, Inbound, Observation, Person, Prompt
+from models import Action, Attachment, Conversation, Entry, Inbound, Observation, Person, Prompt
 from tests.world import Talk, World
 
 SECRET = "小组汇报太赶了"
@@ -51,7 +51,7 @@ def test_everything_of_hers_is_gone(world: World, talk: Talk) -> None:
     talk(SECRET)
     world.add(
         Attachment(
-            person_id=world.id["lin"], kind="photo", channel="fake", file_id="f", state="kept", stored_as="x.jpg",
+            person_id=world.id["lin"], kind="photo", channel=world.channel, file_id="f", state="kept", stored_as="x.jpg",
             made_at=world.clock.now(),
         )
     )  # fmt: skip
@@ -68,7 +68,7 @@ def test_everything_of_hers_is_gone(world: World, talk: Talk) -> None:
 
 def test_afterwards_she_is_a_stranger(world: World, talk: Talk) -> None:
     erased(talk)
-    assert world.all(Address, external_id="lin")[0].person_id is None
+    assert world.address("lin").person_id is None
     talk("你好", asks="code")
 
 

@@ -9,7 +9,7 @@ from sqlmodel import select
 from bot.answers import Moment
 from handlers.names_typed import found_in
 from handlers.observation import _typed_at_once
-from models import Address, Membership, Observation, Pairing, Prompt
+from models import Membership, Observation, Pairing, Prompt
 from models.observations import proposal_cards, proposals_to, taken_lessons, visible_observation
 from tests.world import Talk, World
 
@@ -243,7 +243,7 @@ def test_an_old_card_does_not_agree_to_a_new_time(world: World, chen: Talk) -> N
 
 
 def _open_move(world: World, who: str) -> dict[str, str]:
-    voice = world.house.voice(world.all(Address, external_id=who)[0], "zh_Hans")
+    voice = world.house.voice(world.address(who), "zh_Hans")
     return voice.button("o", only(world).id, "observation_move", "open", "move")
 
 
@@ -358,7 +358,7 @@ def test_another_persons_buttons_do_nothing(world: World, chen: Talk) -> None:
     propose(world, chen)
     seen = only(world)
     card = world.all(Prompt, kind="observation_proposed")[0]
-    voice = world.house.voice(world.all(Address, external_id="zhou")[0], "zh_Hans")
+    voice = world.house.voice(world.address("zhou"), "zh_Hans")
     zhou = Talk(world, "zhou")
     zhou("你好")
     taps = {

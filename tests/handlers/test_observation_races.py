@@ -104,5 +104,5 @@ def test_a_card_about_a_lesson_that_was_erased_says_it_is_gone(world: World, che
 
 def _opens(world: World, who: str, name: str) -> Heard:
     """Tap the button that opens a conversation about the observation."""
-    data = world.house.signer.data(f"fake:{who}", OPEN, only(world).id, name, "open")
+    data = world.house.signer.data(f"{world.channel}:{world.chat(who)}", OPEN, only(world).id, name, "open")
     return world.sends(who, Message("button", who, button=data))
