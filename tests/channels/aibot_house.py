@@ -1,0 +1,86 @@
+"""One AI bot of WeCom on both sides: our channel, the platform on loopback, an inbox that can refuse; one clock."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.channels import Envelope, Health
+from bot.channels.wecom_aibot import BotKeys, Phrases, WecomAibot
+from bot.channels.wecom_socket import Beats
+from tests.fakes.wecom_bot_world import BOT, SECRET
+from tests.fakes.wecom_socket import FakeAibot
+
+START = datetime(2026, 9, 28, 12, 0, tzinfo=UTC)
+ZHANG, LI = "ZhangLaoshi", "LiLaoshi"
+QUICK = Beats(ping=0.05, ack=0.3, opening=5.0, closing=0.2, first=0.01, longest=0.05, refused=(0.02, 0.05))
+
+
+class AibotHouse:
+    """Both sides; time stands still for all that is counted in seconds, and the heart beats quickly."""
+
+    def __init__(self) -> None:
+        self.passed = timedelta()
+        self.server = FakeAibot(lambda: self.now().timestamp())
+        self.world = self.server.world
+        self.health = Health()
+        self.kept: list[Envelope] = []
+        self.refusals: list[Exception] = []
+        self.keeping: list[int] = []  # how many frames of the bot WeCom had seen at each keeping
+
+    def channel(self, secret: str = SECRET, url: str = "", **changes: Any) -> WecomAibot:
+        """Make our side."""
+        usual: dict[str, Any] = {"on_health": self.health, "now": self.now, "beats": QUICK, "welcome_wait": 0.05}
+        usual |= {"connect_kwargs": {"proxy": None}, "httpx_kwargs": {"trust_env": False, "verify": False}}
+        keys = BotKeys(BOT, secret, url or self.server.url, changes.pop("plain_only", False))
+        return WecomAibot(keys, Phrases("您好", "已收到"), **(usual | changes))
+
+    def now(self) -> datetime:
+        """Give the time of both sides."""
+        return START + self.passed
+
+    def advance(self, **span: float) -> None:
+        """Let time pass."""
+        self.passed += timedelta(**span)
+
+    async def keep(self, channel: str, envelopes: list[Envelope]) -> None:
+        """Do as the real inbox: what is known has no effect."""
+        assert channel == "wecom_aibot"
+        await asyncio.sleep(0)
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.keeping.append(len(self.server.frames))
+        known = {envelope.platform_id for envelope in self.kept}
+        self.kept += [envelope for envelope in envelopes if envelope.platform_id not in known]
+
+    @asynccontextmanager
+    async def listening(self, channel: WecomAibot) -> AsyncIterator[WecomAibot]:
+        """Let our side listen, and leave when the block ends."""
+        task = asyncio.create_task(channel.listen(self.keep))
+        try:
+            yield channel
+            assert not task.done(), "the listening ended"
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await channel.close()
+
+    @asynccontextmanager
+    async def live(self, **changes: Any) -> AsyncIterator[WecomAibot]:
+        """Let our side listen, from when it is subscribed."""
+        async with self.listening(self.channel(**changes)) as channel:
+            await until(lambda: channel.socket.state == "live")
+            yield channel
+
+    def cmds(self) -> list[str]:
+        """List what the bot has asked for besides its heartbeat."""
+        return [cmd for cmd, _, _ in self.server.frames if cmd not in ("ping", "aibot_subscribe")]
+
+
+async def until(condition: Callable[[], Any], within: float = 10.0) -> None:
+    """Wait until a condition holds, without holding up anybody."""
+    async with asyncio.timeout(within):
+        while not condition():
+            await asyncio.sleep(0.005)
