@@ -8,8 +8,9 @@ from sqlmodel import Session
 
 from bot.conversation import PromptKind, Tap
 from bot.school import school_clock
+from handlers.timetables import is_held
 from models import Observation, Person, Prompt
-from models.closed_days import lost_its_day
+from models.closed_days import DAY_CLOSED, LESSON_GONE, lost_its_lesson
 from models.observations import LIVE, lessons_of_set, visible_observation
 from models.rules.contact import PERSONAL
 
@@ -71,17 +72,21 @@ def _while_state(*states: str) -> Wanted:
         observation = visible_observation(session, person.id, prompt.about_id) if prompt.about_id else None
         if observation is None or observation.state not in states:
             return None
-        if observation.version != prompt.facts["version"] or _is_off(session, observation):
+        if observation.version != prompt.facts["version"] or _is_off(session, observation, now):
             return None
         return {**prompt.facts, **card_facts(session, observation, person)}
 
     return wanted
 
 
-def _is_off(session: Session, observation: Observation) -> bool:
-    """Say whether a coming visit stands on a day whose lessons the school took away; both sides were told of that."""
+def _is_off(session: Session, observation: Observation, now: datetime) -> bool:
+    """Say whether the lesson of a coming visit is not held, as both sides were told: no lessons that day, or not it."""
+    if observation.state not in LIVE:
+        return False
     has_lessons = school_clock(session).calendar.has_lessons(observation.day)
-    return observation.state in LIVE and not has_lessons and lost_its_day(session, observation)
+    if not has_lessons and lost_its_lesson(session, observation, DAY_CLOSED):
+        return True
+    return lost_its_lesson(session, observation, LESSON_GONE) and not is_held(session, observation, now)
 
 
 def _evening_wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What both sides of an arranged visit hear when the school closes its day, or gives it to exams; and when it takes that back."""
+"""What both sides of a visit hear when the school takes its lesson away: a closed day, exams, a new timetable."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from bot.conversation import Tap
 from bot.school import school_clock
+from handlers.timetables import is_held
 from models import Observation, Person, Prompt
 from models.observations import LIVE, proposal_cards, visible_observation
 
@@ -16,6 +17,14 @@ def closed(session: Session, person: Person, prompt: Prompt, now: datetime) -> d
     """Want it while the visit stands as it was and its day has no lessons; who never heard of the visit is spared."""
     visit = _standing(session, person, prompt)
     if visit is None or school_clock(session).calendar.has_lessons(visit.day) or not _has_heard(session, person, visit):
+        return None
+    return _told(session, person, visit)
+
+
+def gone(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
+    """Want it while the visit stands as it was and the timetable has no lesson there."""
+    visit = _standing(session, person, prompt)
+    if visit is None or is_held(session, visit, now) or not _has_heard(session, person, visit):
         return None
     return _told(session, person, visit)
 

@@ -13,9 +13,9 @@ from bot.conversation import Answers, Conversation, Outcome, PromptKind, Questio
 from bot.errors import Refused
 from bot.planning import moved_by, replan_everyone
 from bot.school import as_mark, note_edit, school_clock
-from handlers.school_closed import closed, closed_buttons, open_again
+from handlers.school_closed import closed, closed_buttons, gone, open_again
 from models import AuditEvent, Person, Prompt, SchoolDay
-from models.closed_days import DAY_CLOSED, DAY_OPEN, closed_prompts, open_prompts
+from models.closed_days import DAY_CLOSED, DAY_OPEN, LESSON_GONE, closed_prompts, open_prompts
 from models.observations import visits_on_days
 from models.people import roles_of
 from models.rules.calendar import EXAM, SCHOOL, Calendar, DayMark
@@ -236,6 +236,7 @@ conversation = Conversation(
     taps={"undo": undo},
     prompts=(
         PromptKind(DAY_CLOSED, closed, closed_buttons, budgeted=False),
+        PromptKind(LESSON_GONE, gone, closed_buttons, budgeted=False),
         PromptKind(DAY_OPEN, open_again, closed_buttons, budgeted=False),
     ),
     keeps_draft=False,

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bot.school import lessons_held, school_clock
+from models import Observation, Person
 from models.people import absences_of
 from models.rules.bells import NoSuchPeriod
 from models.rules.timetable import Held
@@ -109,6 +110,12 @@ class Timetables:
             and (held.day, held.period) > (first.day, first.period)
         ]
         return same[:count]
+
+
+def is_held(session: Session, visit: Observation, now: datetime) -> bool:
+    """Say whether the timetable has a lesson of the visited teacher at the time of a visit."""
+    zone = session.get_one(Person, visit.teacher_id).zone
+    return Timetables(session, zone, now).at(visit.teacher_id, visit.day, visit.period) is not None
 
 
 def is_same(one: Held, other: Held | None) -> bool:

@@ -1,4 +1,4 @@
-"""When the school takes the lessons of a day away, or gives them back, both sides of its visits are to be told."""
+"""When the school takes lessons away or gives them back, both sides of the visits to them are to be told."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from models.observations import Observation, visits_on_days
 from models.prompts import Prompt
 
-DAY_CLOSED, DAY_OPEN = "day_closed", "day_open"
+DAY_CLOSED, DAY_OPEN, LESSON_GONE = "day_closed", "day_open", "lesson_gone"
 # See models.rules.contact: what was agreed may be for tomorrow morning, so it does not wait for her hours.
 _MANNERS = {"agreed": "appointment", "proposed": "personal"}
 
@@ -17,8 +17,16 @@ _MANNERS = {"agreed": "appointment", "proposed": "personal"}
 def closed_prompts(session: Session, days: Iterable[date], edit_id: UUID, now: datetime) -> list[Prompt]:
     """Plan to tell both sides of every visit to come on the days that one edit closed, or gave to exams."""
     visits = [visit for visit in visits_on_days(session, days) if visit.starts_at > now]
-    sides = [(visit, side) for visit in visits for side in (visit.observer_id, visit.teacher_id)]
-    return [_told(DAY_CLOSED, visit, side, edit_id, now) for visit, side in sides]
+    return [_told(DAY_CLOSED, visit, side, edit_id, now) for visit, side in _sides(visits)]
+
+
+def gone_prompts(visits: Iterable[Observation], edit_id: UUID, now: datetime) -> list[Prompt]:
+    """Plan to tell both sides of visits whose lesson a new timetable does not have any more."""
+    return [_told(LESSON_GONE, visit, side, edit_id, now) for visit, side in _sides(visits)]
+
+
+def _sides(visits: Iterable[Observation]) -> list[tuple[Observation, UUID]]:
+    return [(visit, side) for visit in visits for side in (visit.observer_id, visit.teacher_id)]
 
 
 def open_prompts(session: Session, days: Iterable[date], edit_id: UUID, now: datetime) -> list[Prompt]:
@@ -27,7 +35,7 @@ def open_prompts(session: Session, days: Iterable[date], edit_id: UUID, now: dat
     heard = {
         (visit.id, told.person_id): visit
         for visit in visits
-        for told in _closings(session, visit)
+        for told in _told_of(session, visit, DAY_CLOSED)
         if told.state == "queued"
     }
     return [_told(DAY_OPEN, visit, side, edit_id, now) for (_, side), visit in heard.items()]
@@ -35,7 +43,7 @@ def open_prompts(session: Session, days: Iterable[date], edit_id: UUID, now: dat
 
 def _told(kind: str, visit: Observation, side: UUID, edit_id: UUID, now: datetime) -> Prompt:
     return Prompt(
-        key=f"school_day:{edit_id}/{visit.id}:{side}/{kind}",
+        key=f"school:{edit_id}/{visit.id}:{side}/{kind}",
         person_id=side,
         kind=kind,
         about_id=visit.id,
@@ -47,14 +55,14 @@ def _told(kind: str, visit: Observation, side: UUID, edit_id: UUID, now: datetim
     )
 
 
-def lost_its_day(session: Session, visit: Observation) -> bool:
-    """Say whether the lessons of its day were taken away after it was put there; nobody may have given them back.
+def lost_its_lesson(session: Session, visit: Observation, kind: str) -> bool:
+    """Say whether its day was closed, or its lesson went, after it was put there; it may have come back since.
 
     A visit that two people put on a rest day themselves has lost nothing.
     """
-    return bool(_closings(session, visit))
+    return bool(_told_of(session, visit, kind))
 
 
-def _closings(session: Session, visit: Observation) -> list[Prompt]:
-    query = select(Prompt).where(col(Prompt.about_id) == visit.id, col(Prompt.kind) == DAY_CLOSED)
+def _told_of(session: Session, visit: Observation, kind: str) -> list[Prompt]:
+    query = select(Prompt).where(col(Prompt.about_id) == visit.id, col(Prompt.kind) == kind)
     return [told for told in session.exec(query) if told.facts.get("version") == visit.version]

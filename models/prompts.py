@@ -69,6 +69,12 @@ def last_said(session: Session, person_id: UUID) -> list[Prompt]:
     return list(session.exec(query.order_by(col(Prompt.due_at), col(Prompt.id))))
 
 
+def waiting_about(session: Session, about_id: UUID) -> list[Prompt]:
+    """List what waits about one record, whoever it is for."""
+    query = select(Prompt).where(col(Prompt.about_id) == about_id, col(Prompt.state) == "waiting")
+    return list(session.exec(query))
+
+
 def drop_about(session: Session, about_id: UUID, kinds: tuple[str, ...] | None = None) -> list[UUID]:
     """Drop what waits about one record, of the given kinds or all; return the persons it was meant for."""
     condition = [col(Prompt.about_id) == about_id, col(Prompt.state) == "waiting"]

@@ -15,14 +15,15 @@ from bot.office.cells import shown
 from bot.office.report import Report, few, refused
 from bot.office.sheets import read_grids
 from bot.office.timetable_plan import Check, Known, Plan, Taught, grouped, lesson_shown
+from bot.office.visits import lost_visits, ring_anew
 from bot.planning import replan_everyone
 from bot.school import as_moved, as_plan, as_weekly, note_edit, school_clock
 from models import AuditEvent, BellTable, Lesson, LessonMove, Person, Term
+from models.closed_days import gone_prompts
 from models.enrolment import enrolled
-from models.overview import visited_lessons
 from models.rules.bells import Bell
 from models.rules.calendar import Calendar
-from models.rules.timetable import WeeklyLesson, lessons_on
+from models.rules.timetable import WeeklyLesson
 from models.school import all_lessons, all_terms, bell_tables, moves_between, moves_of
 from models.store import Store
 
@@ -41,7 +42,7 @@ class Changes:
     changed: list[str] = field(default_factory=list)
     kept: int = 0
     moves: list[str] = field(default_factory=list)  # 调课 to come that fall away with their lesson
-    visits: list[str] = field(default_factory=list)  # arranged visits to lessons that are not held then any more
+    visits: int = 0  # arranged visits to lessons that are not held then any more
 
     def __bool__(self) -> bool:
         """Say whether anything was done at all."""
@@ -51,7 +52,7 @@ class Changes:
         """Count by kind."""
         return {
             "bells": len(self.bells), "added": len(self.added), "removed": len(self.removed),
-            "changed": len(self.changed), "kept": self.kept, "moves": len(self.moves), "visits": len(self.visits),
+            "changed": len(self.changed), "kept": self.kept, "moves": len(self.moves), "visits": self.visits,
         }  # fmt: skip
 
 
@@ -80,22 +81,14 @@ def carry_out(session: Session, plan: Plan, year: Calendar, now: datetime, today
     if plan.lessons:
         _write_lessons(session, plan, changes, today)
     session.flush()
-    after = _weekly(session)
-    names = {one.id: one.name for one in enrolled(session)}
-    for teacher, day, period in visited_lessons(session, today):
-        was, is_now = (
-            any(
-                held.period == period and held.lesson.teacher_id == teacher
-                for held in lessons_on(day, week, moves, year)
-            )
-            for week in (before, after)
-        )
-        if was and not is_now:
-            changes.visits.append(f"{shown(day)}第 {period} 节，{names[teacher]}的课")
+    lost = lost_visits(session, [before, _weekly(session)], moves, year, today)
+    changes.visits = len(lost)
     if changes:
         note_edit(session)
+        event = AuditEvent(at=now, what="imported", facts={"kind": "timetable", **changes.counts()})
+        session.add_all([event, *gone_prompts(lost, event.id, now)])
+        ring_anew(session, now)
         replan_everyone(session, now)
-        session.add(AuditEvent(at=now, what="imported", facts={"kind": "timetable", **changes.counts()}))
     session.flush()
     return changes
 
@@ -200,7 +193,8 @@ def _lines(plan: Plan, changes: Changes, apply: bool) -> list[str]:
     for title, entries in (("新增", changes.added), ("去掉", changes.removed), ("改动", changes.changed)):
         lines += few(f"  {title}：{entry}" for entry in entries)
     lines += few(f"  调课也一起去掉：{entry}" for entry in changes.moves)
-    lines += few(f"  约好的听课，课表上那时没有这节课了：{entry}" for entry in changes.visits)
+    if changes.visits:
+        lines.append(f"  {changes.visits} 次约好的听课，课表上那时没有这节课了（会告诉双方）。")
     lines += [f"  注意：{notice}" for notice in plan.notices]
     if not apply:
         lines.append("确认无误后，加上 --apply 再运行一次。" if changes else "和系统里的一样，没有要改的。")

@@ -1,6 +1,7 @@
 """校历 in chat: the office changes a day in a sentence, after it heard whom that moves; everybody may look."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -10,8 +11,10 @@ from bot.school import note_edit, school_clock
 from handlers.observation_set import asked_for, reminders
 from handlers.school_day import undo
 from models import AuditEvent, Mark, Observation, Prompt, SchoolDay, SchoolState, Term
+from models.closed_days import gone_prompts
 from models.official_days import seed_official_days
 from models.rules.calendar import Calendar
+from tests.timetable_world import change_lessons, with_timetable
 from tests.world import Message, Talk, World
 
 TOMORROW = date(2026, 9, 17)  # Thursday of week 3
@@ -148,6 +151,24 @@ def test_a_visit_that_two_people_put_on_a_rest_day_is_reminded_of(world: World, 
     arranged(world, TOMORROW + timedelta(days=2))  # a Saturday
     world.advance(days=2)
     assert "observation_evening" in world.advance(hours=4).blocks
+
+
+def test_both_sides_hear_that_a_new_timetable_has_not_their_lesson(world: World) -> None:
+    with_timetable(world)
+    with world.store.writing() as session:
+        seen = visit(world)  # Thursday, lesson 3
+        session.add_all(reminders(session, seen, world.clock.now()))
+        session.add_all(gone_prompts([seen], seen.id, world.clock.now()))
+        replan(session, [world.id["chen"], world.id["lin"]], world.clock.now())
+    assert world.tick().bubbles == {}  # the lesson is still there
+    change_lessons(world, {"teacher_id": world.id["lin"], "weekday": 3})
+    with world.store.writing() as session:
+        session.add_all(gone_prompts([seen], UUID(int=1), world.clock.now()))
+        replan(session, [world.id["chen"], world.id["lin"]], world.clock.now())
+    told = world.tick()
+    assert "陈静安" in told.to("lin") and "林晓" in told.to("chen") and "lesson_gone" in told.blocks
+    Talk(world, "lin").tap("换个时间", asks="day")
+    assert "observation_evening" not in world.advance(hours=4).blocks
 
 
 def test_who_never_heard_of_a_proposal_does_not_hear_that_its_day_is_closed(world: World, office: Talk) -> None:

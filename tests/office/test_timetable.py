@@ -10,7 +10,7 @@ from bot.office.calendar import calendar
 from bot.office.enrol import roster
 from bot.office.timetable import timetable
 from bot.school import lessons_held, school_clock
-from models import BellTable, Lesson, LessonMove, Observation, Person
+from models import BellTable, Lesson, LessonMove, Observation, Person, Prompt
 from models.school import all_lessons
 from tests.office.conftest import NOW
 
@@ -120,10 +120,39 @@ def test_what_hangs_on_lessons_that_go_is_told(imported, store):
     assert (report.facts["moves"], report.facts["visits"]) == (1, 1)
     said = "\n".join(report.lines())
     assert "2026-10-12（周一）第 1 节调到2026-10-13（周二）第 3 节" in said
-    assert "2026-10-19（周一）第 1 节，林晓的课" in said and "周宁来听" not in said
+    assert "1 次约好的听课" in said and "2026-10-19" not in said  # whose visit it is, and when, is for its two sides
     imported(LESSONS.replace("林晓,,周一,1", "周宁,,周一,1"))
     with store.reading() as session:
         assert session.exec(select(LessonMove)).all() == []
+        told = session.exec(select(Prompt).where(Prompt.kind == "lesson_gone")).all()
+        assert {prompt.person_id for prompt in told} == {lin.id, zhou.id}
+
+
+def test_new_bells_ring_for_the_visits_that_were_arranged_before(imported, store):
+    imported(LESSONS)
+    imported(BELLS)
+    with store.writing() as session:
+        lin, zhou = (session.exec(select(Person).where(Person.name == name)).one() for name in ("林晓", "周宁"))
+        at = school_clock(session).starts_at(date(2026, 10, 19), 1, "Asia/Shanghai")
+        seen = Observation(
+            person_id=zhou.id, observer_id=zhou.id, teacher_id=lin.id, day=date(2026, 10, 19), period=1,
+            starts_at=at, ends_at=at + timedelta(minutes=40), state="agreed", made_at=NOW,
+        )  # fmt: skip
+        session.add(seen)
+        session.flush()
+        evening, soon = at - timedelta(hours=12), at - timedelta(minutes=30)
+        session.add_all(
+            Prompt(key=kind, person_id=zhou.id, kind=kind, about_id=seen.id, due_at=due, expires_at=at, made_at=NOW)
+            for kind, due in (("observation_evening", evening), ("observation_soon", soon))
+        )
+    imported(BELLS.replace("8:20,9:00", "8:30,9:10"))
+    later = timedelta(minutes=10)
+    with store.reading() as session:
+        visit = session.exec(select(Observation)).one()
+        assert visit.starts_at == at + later
+        prompts = session.exec(select(Prompt).order_by(Prompt.due_at)).all()
+        assert [prompt.due_at for prompt in prompts] == [evening, soon + later]
+        assert [prompt.expires_at for prompt in prompts] == [at + later, at + later]
 
 
 def test_a_bell_table_becomes_the_schools_bells(imported, store):
