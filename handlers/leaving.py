@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from bot.answers import choice
 from bot.conversation import Answers, Conversation, Open, Outcome, PromptKind, Question, Say, Tap
-from models import Observation, Person, Prompt
+from models import Person, Prompt
 from models.erasure import erase, what_goes
-from models.rules.contact import APPOINTMENT
+from models.observations import called_off
 
 
 def facts(session: Session, viewer: Person, _now: datetime, _about: UUID | None, _rest: str) -> dict[str, Any]:
@@ -25,17 +25,9 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     if answers["what"] == "stay" or answers["sure"] == "no":
         return Outcome([Say("stayed")])
     erased = erase(session, person, now)
-    # Whoever was to stand at the door of that lesson must know; the visit is named by its day, not by her name.
-    told = [_visit_off(other, visit, now) for other, visit in erased.cancelled]
+    # Whoever was to stand at the door of that lesson must know.
+    told = [called_off(visit, other, now) for other, visit in erased.cancelled]
     return Outcome([Say("erased")], keep=[*told], replan=set(erased.replan), ring={"attachments"})
-
-
-def _visit_off(other: UUID, visit: Observation, now: datetime) -> Prompt:
-    return Prompt(
-        key=f"observation:{visit.id}/visit_off", person_id=other, kind="visit_off", about_id=visit.id,
-        facts={"day": visit.day.isoformat(), "period": visit.period}, due_at=now, expires_at=visit.starts_at,
-        manner=APPOINTMENT, made_at=now,
-    )  # fmt: skip
 
 
 def _known(_session: Session, _person: Person, prompt: Prompt, _now: datetime) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import Session, col, select
 
 from models.messages import ChatLine, Outbound
+from models.observations import Observation, called_off, coming_observations
 from models.people import Address, Invite, Membership, Pairing, Person, Unit
-from models.prompts import Prompt
+from models.prompts import Prompt, drop_about
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,11 @@ def unbind(session: Session, person_id: UUID, channel: str, now: datetime) -> in
     return len(addresses)
 
 
-def leave(session: Session, person_id: UUID, now: datetime, today: date) -> None:
-    """Note that a person left the school: her pairs end `today` (local), and nothing more is said to her."""
+def leave(session: Session, person_id: UUID, now: datetime, today: date) -> set[UUID]:
+    """Note that a person left the school: her pairs end `today` (local), and nothing more is said to her.
+
+    Her visits to come are off; return those who were to meet her, to be planned for: they are told.
+    """
     person = session.get_one(Person, person_id)
     person.left_at, person.next_contact_at = now, None
     end_pairs(session, person_id, today)
@@ -139,3 +143,12 @@ def leave(session: Session, person_id: UUID, now: datetime, today: date) -> None
     session.execute(update(Prompt).where(*waits).values(state="dropped", why="not_wanted"))
     invites = col(Invite.person_id) == person_id, col(Invite.used_at).is_(None), col(Invite.expires_at) > now
     session.execute(update(Invite).where(*invites).values(expires_at=now))
+    return {_call_off(session, visit, person_id, now) for visit in coming_observations(session, person_id, now)}
+
+
+def _call_off(session: Session, visit: Observation, person_id: UUID, now: datetime) -> UUID:
+    visit.state, visit.version = "cancelled", visit.version + 1
+    drop_about(session, visit.id)
+    other = visit.observer_id if visit.teacher_id == person_id else visit.teacher_id
+    session.add(called_off(visit, other, now))
+    return other

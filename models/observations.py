@@ -107,6 +107,15 @@ def visits_on_days(session: Session, days: Iterable[date]) -> list[Observation]:
     return list(session.exec(query.order_by(col(Observation.starts_at))))
 
 
+def called_off(visit: Observation, other_id: UUID, now: datetime) -> Prompt:
+    """Plan to tell one side that the other is not there any more; the visit is named by its day, not by her name."""
+    return Prompt(
+        key=f"observation:{visit.id}/visit_off", person_id=other_id, kind="visit_off", about_id=visit.id,
+        facts={"day": visit.day.isoformat(), "period": visit.period}, due_at=now, expires_at=visit.starts_at,
+        manner="appointment", made_at=now,
+    )  # fmt: skip
+
+
 def taken_lessons(
     session: Session, viewer_id: UUID, persons: list[UUID], now: datetime
 ) -> list[tuple[UUID, date, int]]:

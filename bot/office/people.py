@@ -10,6 +10,7 @@ from bot.config import Settings
 from bot.office.invites import link_of
 from bot.office.report import WRONG, Report, said
 from bot.office.sheets import tidy
+from bot.planning import replan
 from models import AuditEvent
 from models.enrolment import Standing, leave, standings, unbind
 from models.invites import new_invite
@@ -71,8 +72,9 @@ def left(store: Store, settings: Settings, who: str, now: datetime) -> Report:
         found = _one(standings(session, now), who)
         if isinstance(found, Report):
             return found
-        leave(session, found.id, now, now.astimezone(ZoneInfo(settings.timezone)).date())
+        others = leave(session, found.id, now, now.astimezone(ZoneInfo(settings.timezone)).date())
         session.add(AuditEvent(at=now, what="left", person_id=found.id))
+        replan(session, others, now)
     return said(f"{found.name} 已记为离校：师徒关系结束，不再看到别人分享的内容，也不再打扰她。她自己写的都在。")
 
 

@@ -12,7 +12,7 @@ from bot.office.enrol import roster
 from bot.office.invites import invite, link_of
 from bot.office.people import left, people, reissue, unbind_from
 from bot.render import LANGUAGES, Words
-from models import Address, AuditEvent, ChatLine, Invite, Outbound, Person, Prompt
+from models import Address, AuditEvent, ChatLine, Invite, Observation, Outbound, Person, Prompt
 from models.invites import find_invite, state_of
 from models.people import active_pairings, supervisors_of
 from tests.office.conftest import NOW
@@ -200,3 +200,22 @@ def test_who_left_reads_and_hears_nothing_more(school, settings):
         assert active_pairings(session, an, NOW.date()) == []
         assert session.exec(select(Prompt.state)).one() == "dropped"
     assert "柏老师" not in "\n".join(people(school, settings, NOW).lines())
+
+
+def test_who_was_to_meet_a_colleague_who_left_hears_that_the_visit_is_off(school, settings):
+    bai_id, _ = join(school, "2")
+    an_id, _ = join(school, "1")
+    at = NOW + timedelta(days=1)
+    with school.writing() as session:
+        session.add(
+            Observation(
+                person_id=bai_id, observer_id=bai_id, teacher_id=an_id, day=at.date(), period=1, starts_at=at,
+                ends_at=at + timedelta(minutes=40), state="agreed", made_at=NOW,
+            )
+        )  # fmt: skip
+    left(school, settings, "柏老师", NOW)
+    with school.reading() as session:
+        assert session.exec(select(Observation.state)).one() == "cancelled"
+        told = session.exec(select(Prompt)).one()
+        assert (told.person_id, told.kind) == (an_id, "visit_off")
+        assert session.get_one(Person, an_id).next_contact_at is not None
