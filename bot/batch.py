@@ -15,7 +15,8 @@ from bot.point import Talk
 from bot.registry import Registry
 from bot.render import Words, language_of
 from bot.speech import Part, Voice, joined, rows_for
-from models import Address, Person, conversations, outbound, people
+from models import Address, AuditEvent, Person, conversations, outbound, people
+from models.accounts import listed_at
 from models.base import new_id
 from models.rules.calendar import Calendar
 
@@ -83,7 +84,16 @@ class Batch:
             self.session.flush()
             self.addresses[channel, message.address] = known
             self.talks[known.id] = None
+        if known.person_id is None:
+            self._recognise(known, now)
         return known
+
+    def _recognise(self, address: Address, now: datetime) -> None:
+        """Know at once whom the office's list names for this chat, if she has joined elsewhere: she is one person."""
+        person = listed_at(self.session, address)
+        if person is not None and person.joined_at is not None:
+            address.person_id = person.id
+            self.session.add(AuditEvent(at=now, what="linked", person_id=person.id, facts={"channel": address.channel}))
 
     def person(self, address: Address) -> Person:
         """Give the person at an address; for a stranger one who is not in the store, with the address's id."""

@@ -14,6 +14,7 @@ from bot.conversation import Answers, Conversation, Open, Outcome, PromptKind, Q
 from bot.errors import Refused, Unclear
 from handlers.hours import chosen_hours, hours_questions, set_hours
 from models import Address, AuditEvent, Invite, Person, Prompt
+from models.accounts import listed_at, unlist
 from models.invites import (
     find_invite,
     misread_invite,
@@ -63,18 +64,28 @@ def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, r
     if until is not None:
         raise Refused("rest_a_while", until=until)
     code = read_code(rest)
+    listed = listed_at(session, address)
+    if listed is not None and code is None:
+        return _facts_of_listed(session, listed)
     return {"again": address.wrong_codes > 0, **({"answers": {"code": code}} if code else {})}
 
 
 def _facts_of(session: Session, invite: Invite, now: datetime) -> dict[str, Any]:
     owner = session.get_one(Person, invite.person_id)
     stands = "expired" if owner.left_at is not None else state_of(invite, now)
-    known = {"invite": str(invite.id), "kind": invite.kind, "stands": stands, "right": invite.code}
+    known = {"listed": "", "invite": str(invite.id), "kind": invite.kind, "stands": stands, "right": invite.code}
     if stands != "live":
         # Nobody is told whose code it was: whoever holds it may have found it.
         return {**known, "expired_on": invite.expires_at.isoformat()}
     return {**known, "name": owner.name, "units": units_of(session, owner.id), "subject": owner.subject,
             "classes": list(owner.classes)}  # fmt: skip
+
+
+def _facts_of_listed(session: Session, owner: Person) -> dict[str, Any]:
+    """Say whom the office's list names for this chat: the platform vouches for her, so she is asked for no code."""
+    return {"listed": str(owner.id), "kind": "join", "stands": "live", "right": "", "name": owner.name,
+            "units": units_of(session, owner.id), "subject": owner.subject, "classes": list(owner.classes),
+            "answers": {"code": ""}}  # fmt: skip
 
 
 def is_dead(answers: Answers) -> bool:
@@ -108,13 +119,19 @@ def goes_on(answers: Answers) -> bool:
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
     """Look up a code, or do what was decided about the invite it belongs to."""
     address = session.get_one(Address, person.id)
+    if answers.facts.get("listed"):
+        return _finish_listed(session, address, answers, now)
     if "invite" not in answers.facts:
         return _look_up(session, address, answers["code"], now)
     invite = session.get_one(Invite, UUID(answers.facts["invite"]))
     if answers.facts["stands"] != "live" and invite.kind == "link":
         return Outcome([Say("link_over")], open=Open("join"))
     if is_dead(answers):
-        return _tell(session, invite, "old_code", now) if answers["tell"] == "tell" else Outcome([Say("not_told")])
+        return (
+            _tell(session, invite.person_id, f"invite:{invite.id}", "old_code", now)
+            if answers["tell"] == "tell"
+            else Outcome([Say("not_told")])
+        )
     if answers.get("meant") == "again":
         return Outcome(open=Open("join"))
     if answers["is_me"] == "no":
@@ -126,6 +143,19 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     return (
         _link(session, address, invite, now) if invite.kind == "link" else _join(session, address, invite, answers, now)
     )
+
+
+def _finish_listed(session: Session, address: Address, answers: Answers, now: datetime) -> Outcome:
+    """Let in whom the list names; when it named the wrong one, take her off and tell the office."""
+    owner = session.get_one(Person, UUID(answers.facts["listed"]))
+    if answers["is_me"] == "no":
+        unlist(session, address)
+        return _tell(session, owner.id, f"account:{address.id}", "wrong_account", now)
+    if answers.get("privacy_more") == "ask_first":
+        return Outcome([Say("asking_first_listed")])
+    if owner.left_at is not None:
+        return Outcome(open=Open("join"))
+    return _in(address, owner, answers, now)
 
 
 def _look_up(session: Session, address: Address, code: str, now: datetime) -> Outcome:
@@ -145,10 +175,14 @@ def _look_up(session: Session, address: Address, code: str, now: datetime) -> Ou
 
 
 def _join(session: Session, address: Address, invite: Invite, answers: Answers, now: datetime) -> Outcome:
-    person = session.get_one(Person, invite.person_id)
+    invite.used_at = now
+    return _in(address, session.get_one(Person, invite.person_id), answers, now)
+
+
+def _in(address: Address, person: Person, answers: Answers, now: datetime) -> Outcome:
     set_hours(person, chosen_hours(answers))
     person.joined_at = person.joined_at or now
-    outcome = _bound(address, invite, person, "joined", now)
+    outcome = _bound(address, person, "joined", now)
     outcome.say = [
         Say(
             "joined",
@@ -161,14 +195,14 @@ def _join(session: Session, address: Address, invite: Invite, answers: Answers, 
 
 def _link(session: Session, address: Address, invite: Invite, now: datetime) -> Outcome:
     person = session.get_one(Person, invite.person_id)
-    outcome = _bound(address, invite, person, "linked", now)
+    invite.used_at = now
+    outcome = _bound(address, person, "linked", now)
     outcome.say = [Say("linked", {"name": person.name})]
     return outcome
 
 
-def _bound(address: Address, invite: Invite, person: Person, what: str, now: datetime) -> Outcome:
+def _bound(address: Address, person: Person, what: str, now: datetime) -> Outcome:
     address.person_id, address.wrong_codes, address.wrong_since = person.id, 0, None
-    invite.used_at = now
     event = AuditEvent(at=now, what=what, person_id=person.id, facts={"channel": address.channel})
     return Outcome(keep=[event], replan={person.id})
 
@@ -177,18 +211,18 @@ def _not_hers(session: Session, invite: Invite, now: datetime) -> Outcome:
     if invite.kind == "link":
         invite.tries += 1
         return Outcome([Say("not_linked")])
-    return _tell(session, invite, "wrong_hands", now)
+    return _tell(session, invite.person_id, f"invite:{invite.id}", "wrong_hands", now)
 
 
-def _tell(session: Session, invite: Invite, kind: str, now: datetime) -> Outcome:
+def _tell(session: Session, owner_id: UUID, key: str, kind: str, now: datetime) -> Outcome:
     """Let the office know, once a day at most; of the stranger nothing is known that could be told."""
     office = office_people(session)
     if not office:
         return Outcome([Say("office_not_here")])
-    keys = {f"invite:{invite.id}/{kind}:{now:%Y-%m-%d}:{one.id}": one for one in office}
+    keys = {f"{key}/{kind}:{now:%Y-%m-%d}:{one.id}": one for one in office}
     prompts = [
         Prompt(
-            key=key, person_id=one.id, kind=kind, about_id=invite.person_id, due_at=now, expires_at=now + WISH_KEPT,
+            key=key, person_id=one.id, kind=kind, about_id=owner_id, due_at=now, expires_at=now + WISH_KEPT,
             manner=PERSONAL, made_at=now,
         )
         for key, one in keys.items()
@@ -246,6 +280,7 @@ conversation = Conversation(
     prompts=(
         PromptKind("old_code", _still_outside, _reissue_tap, budgeted=False),
         PromptKind("wrong_hands", _still_outside, _reissue_tap, budgeted=False),
+        PromptKind("wrong_account", _still_outside, _reissue_tap, budgeted=False),
     ),
     keeps_draft=False,
 )

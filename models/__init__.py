@@ -1,5 +1,6 @@
 """What we know: the nouns of the school, as tables."""
 
+from models.accounts import Account
 from models.actions import Action, CheckIn
 from models.attachments import Attachment
 from models.audit import AuditEvent, Mark
@@ -16,7 +17,7 @@ from models.school import BellTable, Lesson, LessonMove, SchoolDay, SchoolState,
 from models.trainings import Attendance, Training
 
 __all__ = [
-    "Absence", "Action", "Address", "Attachment", "Attendance", "AuditEvent", "BellTable", "ChatLine", "CheckIn",
+    "Absence", "Account", "Action", "Address", "Attachment", "Attendance", "AuditEvent", "BellTable", "ChatLine", "CheckIn",
     "Conversation", "Delivery", "Digest", "Entry", "EntryVersion", "Inbound", "Invite", "Lesson", "LessonMove", "Mark",
     "Membership", "Observation", "Outbound", "Pairing", "Person", "Prompt", "Question", "Reminder", "SchoolDay", "SchoolState",
     "Term", "Training", "Unit", "UnitBranch",

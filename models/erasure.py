@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col
 
 from models import (
     Absence,
+    Account,
     Action,
     Address,
     Attachment,
@@ -41,6 +42,7 @@ from models.observations import LIVE
 # What happens to the rows of each table that know a person. A table that is not named here fails a test.
 TREATMENT = {
     "absence": "deleted",
+    "account": "deleted",
     "action": "deleted",
     "address": "unbound; the channel's own number of the chat stays, so that the farewell finds its way",
     "attachment": "marked erase; the row goes when its file is gone",
@@ -196,7 +198,9 @@ def _delete_records(session: Session, person_id: UUID) -> None:
     for record in (Entry, Action, CheckIn):
         session.execute(update(record).where(col(record.training_id).in_(trainings)).values(training_id=None))
     session.execute(delete(Attendance).where(col(Attendance.training_id).in_(trainings)))
-    own: tuple[Any, ...] = (CheckIn, Action, Entry, Digest, Absence, Invite, Attendance, Membership, Reminder)
+    own: tuple[Any, ...] = (
+        CheckIn, Action, Entry, Digest, Absence, Account, Invite, Attendance, Membership, Reminder,
+    )  # fmt: skip
     for table in own:
         session.execute(delete(table).where(table.person_id == person_id))
     in_pair = or_(col(Pairing.mentor_id) == person_id, col(Pairing.teacher_id) == person_id)

@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from models import (
     Absence,
+    Account,
     Action,
     Address,
     Attachment,
@@ -83,6 +84,7 @@ def _hers(session: Session, viewer_id: UUID) -> Mapping[type[SQLModel], ColumnEl
         Membership: col(Membership.person_id) == viewer_id,
         Pairing: or_(col(Pairing.mentor_id) == viewer_id, col(Pairing.teacher_id) == viewer_id),
         Address: col(Address.person_id) == viewer_id,
+        Account: col(Account.person_id) == viewer_id,
         Invite: col(Invite.person_id) == viewer_id,
         Absence: col(Absence.person_id) == viewer_id,
         Training: or_(col(Training.named_by) == viewer_id, col(Training.id).in_(attended)),

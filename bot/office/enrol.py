@@ -16,11 +16,13 @@ from bot.office.report import Report, few, refused
 from bot.office.roster import COLUMNS, Enrolment, Plan, Whom, check
 from bot.office.sheets import read_sheet
 from models import AuditEvent, Person, Unit
+from models.accounts import holder_of, list_account, take_off
 from models.enrolment import enrolled, roles_in_units, set_mentors, set_roles
 from models.store import Store
 from models.units import people_below, schools, unit_under
 
 TITLES = {"name": "姓名", "staff_no": "工号", "subject": "学科", "classes": "班级", "language": "语言"}
+MEMBER_CHANNELS = ("wecom_app", "wecom_aibot")  # there a chat's name is the member's userid, whichever door it came by
 DEFAULT_SCHOOL = str(Settings.model_fields["school"].default)
 
 
@@ -68,6 +70,9 @@ def carry_out(session: Session, plan: Plan, settings: Settings, now: datetime) -
     places = [_places_of(session, one, settings, changes) for one in plan.people]
     people = [_person(session, one, plan.columns, settings, changes) for one in plan.people]
     session.flush()
+    if "account" in plan.columns:
+        for one, person in zip(plan.people, people, strict=True):
+            _list(session, person, one.wanted.account, changes)
     mentors = {_id_of(whom, people) for one in plan.people for whom in one.mentors}
     for one, person, (school, groups) in zip(plan.people, people, places, strict=True):
         held = roles_in_units(session, person.id)
@@ -138,6 +143,20 @@ def _update(person: Person, one: Enrolment, columns: frozenset[str], changes: Ch
     if person.left_at is not None:
         person.left_at = None
         changes.changed.append(f"{wanted.name}：回到名单")
+
+
+def _list(session: Session, person: Person, account: str, changes: Changes) -> None:
+    """Note whose account it is, so that who speaks there needs no code; an empty cell says nothing.
+
+    The newest file is right: an account that was somebody else's is hers from now on.
+    """
+    if not account:
+        return
+    holder = holder_of(session, MEMBER_CHANNELS, account)
+    if holder is not None and holder != person.id:
+        take_off(session, holder, MEMBER_CHANNELS)
+    if list_account(session, person.id, MEMBER_CHANNELS, account):
+        changes.changed.append(f"{person.name}：企业微信账号 {account}")
 
 
 def _shown(value: Any) -> str:

@@ -19,6 +19,10 @@ COLUMNS = (
     Column("mentors", ("师傅", "師傅", "指导教师", "导师", "mentor", "mentors")),
     Column("language", ("语言", "語言", "language")),
     Column("staff_no", ("工号", "工號", "教工号", "staff no", "staff number")),
+    Column(
+        "account",
+        ("企业微信", "企业微信账号", "企业微信帐号", "企業微信", "账号", "帐号", "wecom", "userid", "account"),
+    ),
     Column("school", ("学校", "學校", "school")),
 )
 # Each word with the role it means, and whether it holds for the whole school whatever the group of the row.
@@ -57,6 +61,7 @@ class Wanted:
     mentions: tuple[str, ...]
     language: str | None
     school: str
+    account: str = ""  # on the platform that the school uses, as it is written there
 
     @property
     def key(self) -> tuple[str, frozenset[str], str]:
@@ -114,6 +119,7 @@ def _wanted(row: Row, faults: Faults) -> Wanted:
         row.line, _name(row, faults), _staff_no(row, faults), groups, roles, row["subject"],
         tuple(split_values(row["classes"].replace("(", "（").replace(")", "）"))),
         tuple(split_values(row["mentors"])), _language(row, faults), row["school"],
+        _account(row, faults),
     )  # fmt: skip
 
 
@@ -131,6 +137,13 @@ def _staff_no(row: Row, faults: Faults) -> str | None:
     if staff_no and not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", staff_no):
         faults.add(row.line, f"工号“{staff_no}”只能有字母、数字和 - _。")
     return staff_no or None
+
+
+def _account(row: Row, faults: Faults) -> str:
+    account = row["account"]
+    if account and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", account):
+        faults.add(row.line, f"企业微信账号“{account}”只能有字母、数字和 _ - . @，最多 64 个，不是姓名或手机上的昵称。")
+    return account
 
 
 def _roles(row: Row, faults: Faults) -> Iterable[tuple[str, bool]]:
@@ -155,6 +168,8 @@ def _name_duplicates(rows: list[Wanted], faults: Faults) -> None:
     """Fault rows that name the same person twice; two people of one key need staff numbers."""
     for same in _grouped(rows, lambda row: row.staff_no):
         _fault_all(same, f"工号“{same[0].staff_no}”出现了不止一次", faults)
+    for same in _grouped(rows, lambda row: row.account.casefold() or None):
+        _fault_all(same, f"企业微信账号“{same[0].account}”出现了不止一次（大小写不算不同）", faults)
     for same in _grouped(rows, lambda row: row.key):
         if any(row.staff_no is None for row in same):
             _fault_all(same, f"“{same[0].name}”同名、同组、同学科出现了不止一次；是两个人的话请填工号", faults)

@@ -40,7 +40,7 @@ class Sent:
         assert request.chat_id() >= FIRST_CHAT
         shown = shown_text(request) if method == "sendMessage" else shown_caption(request)
         keys = (key for row in buttons_of(keyboard(request)) for key in row)
-        self.screens.append(Screen(shown.text, tuple(Key(key.text, key.callback_data or "") for key in keys)))
+        self.screens.append(Screen(shown.text, tuple(Key(key.text, key.data or "") for key in keys)))
         return {"message_id": len(self.screens)}
 
 
