@@ -36,7 +36,8 @@ def no_period(answers: Any) -> bool:
 def chosen(answers: Any) -> dict[str, Any]:
     """Give the slot as first chosen, before anybody looked whether it is taken."""
     slot = answers.facts.get("slot") or answers["day"]
-    return {"day": slot["day"], "period": slot["period"] or answers.get("period")}
+    at_rest = {"at_rest": True} if slot.get("at_rest") else {}
+    return {"day": slot["day"], "period": slot["period"] or answers.get("period"), **at_rest}
 
 
 def settled(answers: Any) -> tuple[date, int]:
@@ -98,12 +99,15 @@ def teachers_lessons(answers: Any, day: date) -> list[Held]:
 
 
 def against(answers: Any, day: date, period: int) -> dict[str, Any] | None:
-    """Say what speaks against a lesson: it is taken, an exam, not hers at all, or the observer has one herself."""
+    """Say what speaks against a lesson: taken, no school, an exam, not hers at all, or the observer has one herself."""
     if (day.isoformat(), period) in taken_by(answers):
         return {"kind": "taken"}
     tables = tables_of(answers)
-    if tables is None or not (seen := tables.school.calendar.look(day)).is_school:
+    if tables is None:
         return None
+    seen = tables.school.calendar.look(day)
+    if not seen.is_school:
+        return {"kind": "rest", "occasion": seen.name}
     observer, teacher = sides(answers)
     if seen.is_exam:
         return {"kind": "exam", "exam": seen.name}
@@ -115,8 +119,10 @@ def against(answers: Any, day: date, period: int) -> dict[str, Any] | None:
 
 
 def contest(answers: Any) -> dict[str, Any] | None:
-    """Say what speaks against the lesson first chosen."""
+    """Say what speaks against the lesson first chosen, as it stands now: its day may have been closed meanwhile."""
     slot = chosen(answers)
+    if slot.get("at_rest"):
+        return None
     return against(answers, date.fromisoformat(slot["day"]), slot["period"])
 
 

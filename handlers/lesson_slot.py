@@ -177,7 +177,8 @@ def _typed(said: Said, answers: Any, moment: Moment) -> dict[str, Any]:
     if said.option is None and not moment.school.calendar(day):
         near = [near for near in nearest_school_days(day, moment.school.calendar) if near >= moment.today]
         offers = [_offer(offer, period) for offer in near]
-        raise Unclear("rest_day", *offers, _offer(day, period, "this_day"), **why_rest(day, moment))
+        knowingly = Offer({**_slot(day, period), "at_rest": True}, "this_day", {"day": day})
+        raise Unclear("rest_day", *offers, knowingly, **why_rest(day, moment))
     return _slot(day, period, said.text)
 
 
