@@ -33,7 +33,8 @@ async def look_at_line(url: str, who: tuple[str, str] | None, **connect_kwargs: 
         return await _let_in(line, *who) if who is not None else BotLook()
     finally:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(line.close(), 2)
+            async with asyncio.timeout(2):
+                await line.close()
 
 
 async def _let_in(line: ClientConnection, bot_id: str, secret: str) -> BotLook:

@@ -151,16 +151,20 @@ class Socket:
         finally:
             self.state = "closed"
             self._line = None
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             self._fail_pending()
-            await self._close(line)
+            await self._left(line, tasks)
 
-    async def _close(self, line: ClientConnection) -> None:
-        with contextlib.suppress(TimeoutError, WebSocketException, OSError):
-            await asyncio.wait_for(line.close(), self.beats.closing + 1)
-        line.transport.abort()
+    async def _left(self, line: ClientConnection, tasks: "list[asyncio.Task[None]]") -> None:
+        for task in tasks:
+            task.cancel()
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with contextlib.suppress(TimeoutError, WebSocketException, OSError):
+                # Not wait_for: before Python 3.12 it may swallow the word that we are to end.
+                async with asyncio.timeout(self.beats.closing + 1):
+                    await line.close()
+        finally:
+            line.transport.abort()
 
     async def _live(self) -> None:
         await self._subscribe()

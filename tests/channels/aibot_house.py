@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.channels import Envelope, Health
+from bot.channels import Envelope, Health, Parcel
 from bot.channels.wecom_aibot import BotKeys, Phrases, WecomAibot
 from bot.channels.wecom_socket import Beats
+from tests.channels.wecom_house import parcel as app_parcel
 from tests.fakes.wecom_bot_world import BOT, SECRET
 from tests.fakes.wecom_socket import FakeAibot
 
@@ -51,8 +52,9 @@ class AibotHouse:
         if self.refusals:
             raise self.refusals.pop(0)
         self.keeping.append(len(self.server.frames))
-        known = {envelope.platform_id for envelope in self.kept}
-        self.kept += [envelope for envelope in envelopes if envelope.platform_id not in known]
+        for envelope in envelopes:
+            if envelope.platform_id not in {one.platform_id for one in self.kept}:
+                self.kept.append(envelope)
 
     @asynccontextmanager
     async def listening(self, channel: WecomAibot) -> AsyncIterator[WecomAibot]:
@@ -79,7 +81,12 @@ class AibotHouse:
         return [cmd for cmd, _, _ in self.server.frames if cmd not in ("ping", "aibot_subscribe")]
 
 
-async def until(condition: Callable[[], Any], within: float = 10.0) -> None:
+def parcel(text: str, *labels: str, to: str = ZHANG, **more: Any) -> Parcel:
+    """Make a parcel as the outbox does, for a name as the platform spells it."""
+    return app_parcel(text, *labels, to=to, **more)
+
+
+async def until(condition: Callable[[], Any], within: float = 3.0) -> None:
     """Wait until a condition holds, without holding up anybody."""
     async with asyncio.timeout(within):
         while not condition():

@@ -11,8 +11,7 @@ import pytest_asyncio
 from bot.channels.wecom_errors import NoAnswer
 from bot.channels.wecom_socket import Beats, Socket, renewal_after
 from bot.errors import SendFailed
-from tests.channels.aibot_house import ZHANG, AibotHouse, until
-from tests.channels.wecom_house import parcel
+from tests.channels.aibot_house import ZHANG, AibotHouse, parcel, until
 
 
 @pytest_asyncio.fixture
