@@ -7,11 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import Session
+
 from bot.answers import Moment, Offer, Option, Said, nearest_school_days
 from bot.errors import Unclear
 from handlers.lesson_pair import told_of
 from handlers.lesson_slot import read_slot
 from handlers.timetables import Timetables, is_same
+from models import Person
+from models.people import reach_of
 from models.rules.timetable import Held
 
 ARROW = re.compile(r"\s*(?:-+>|=+>|→|⇒|➡️?|换到|換到|调到|調到|改到|挪到|到|\bto\b)\s*")
@@ -96,8 +100,18 @@ def _check_people(held: Held, day: date, period: int, answers: Any) -> None:
         return
     hers = tables.busy(other.lesson.teacher_id, held.day, held.period, held.lesson.stage, but=other)
     if hers is not None:
-        there = {"day": day.isoformat(), "period": period, "class_name": held.lesson.class_name}
-        raise _stopped("no_trade", **there, subject=other.lesson.subject, busy_with=hers.lesson.class_name)
+        raise _stopped("no_trade", **told_of(other), busy_with=hers.lesson.class_name)
+    if str(held.lesson.teacher_id) == answers.facts["me"] and not _can_be_asked(
+        tables.session, other.lesson.teacher_id
+    ):
+        raise _stopped("not_here", **told_of(other))
+
+
+def _can_be_asked(session: Session, colleague_id: UUID) -> bool:
+    """Say whether a colleague is at the school and in the chat; her timetable may have been entered long before."""
+    colleague = session.get(Person, colleague_id)
+    is_here = colleague is not None and colleague.left_at is None and colleague.joined_at is not None
+    return is_here and reach_of(session, colleague_id)[1]
 
 
 def _may_change_places(own: Held, held: Held) -> bool:

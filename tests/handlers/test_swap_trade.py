@@ -34,6 +34,14 @@ def ask_sun(school: World, lin: Talk) -> None:
     assert moves(school) == []
 
 
+@pytest.mark.parametrize("column", ["left_at", "joined_at"])
+def test_who_is_not_in_the_chat_is_not_asked(school: World, lin: Talk, column: str) -> None:
+    school.change("sun", **{column: school.clock.now() if column == "left_at" else None})
+    heard = lin("调课 周五第1节→周五第3节", asks="to")
+    assert "我问不到" in heard.text and "孙桥" not in heard.text
+    Talk(school, "he")("调课 林晓 周五第1节→周五第3节", asks="trade")  # the office need not ask
+
+
 def test_a_colleague_is_asked_and_both_lessons_move(school: World, lin: Talk) -> None:
     ask_sun(school, lin)
     told = school.advance(minutes=30)
