@@ -163,7 +163,7 @@ class Talks(RuleBasedStateMachine):
     @rule(is_meant=st.booleans())
     def says_what_she_meant(self, is_meant: bool) -> None:
         """Count the stray question as the answer, or not."""
-        meant = self.chat.talk.air["stray"]["text"]
+        meant = self.chat.talk.air["stray"]["text"].strip()  # as the reader takes it
         self.chat.tap("_take" if is_meant else "_leave")
         if is_meant and self.asked in ("training", "why"):
             self.store(meant)
