@@ -30,6 +30,12 @@ WAS = {"day": "2026-09-17", "period": 2, "agreed": False}
 FILE = {"text": "", "files": ["a"]}
 
 
+AGAINST = [
+    {"kind": kind, "mine": kind == "no_lesson", "occasion": "校庆", "exam": "期中考试", "class_name": "三1班"}
+    for kind in ("rest", "taken", "no_lesson", "lesson")
+]
+
+
 def item(kind: str, words: list[str]) -> dict[str, Any]:
     return {
         "id": "1",
@@ -91,6 +97,10 @@ def situations() -> Iterator[dict[str, Any]]:
             "items": [{"key": "i0", "whom": "p0", "told": ITEMS[min(place, 2)]}],
             "told": ITEMS[min(place, 2)],
             "topic": "",
+            "offered": lambda answers, flag=flag: flag,
+            "contest": lambda answers, place=place: AGAINST[place],
+            "lessons": [],
+            "is_set": flag,
         }
         for state in states:
             yield {
@@ -105,6 +115,15 @@ def situations() -> Iterator[dict[str, Any]]:
                 "day": "2026-09-18",
                 "period": 1,
                 "lesson_kind": "ordinary",
+                "class_name": "三4班" if flag else "",
+                "subject": "语文",
+                "found": 1,
+                "more": [],
+                "days": [{"day": "2026-09-18", "period": 2}, {"day": "2026-09-21", "period": 3}],
+                "why": AGAINST[place],
+                "mine": flag,
+                "is_set": flag,
+                "lessons": [],
                 "starts_at": "2026-09-18T00:20:00+00:00",
                 "ends_at": "2026-09-18T01:00:00+00:00",
                 "state": state,
@@ -157,7 +176,8 @@ def facts_for(template: str, block: str, facts: dict[str, Any]) -> dict[str, Any
         return facts | {"answers": facts["answers_"]} | ({"total": 3} if block == "item" else {})
     if template == "ask" and block in ("words", "send") and facts["state"] == "agreed":
         return facts | {"answers": Answers({**facts["answers"], "whom": "all"}, facts["facts"])}
-    return facts | {"was": facts["was"] or WAS} if block == "offered" else facts
+    is_moved = block == "offered" or block.startswith("observation_follows")
+    return facts | {"was": facts["was"] or WAS} if is_moved else facts
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

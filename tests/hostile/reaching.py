@@ -20,8 +20,9 @@ from tests.world import World
 
 PLAIN = (
     "小明和小红今天都愿意开口说了，下次先问再讲", "要更加努力，多关注学生", "短", "3", "周五第2节", "明天", "9月10日",
-    "K7M2QX", "K7M2QY", "H2J4KM", "语文教研活动", "小林", "16:30到19:00",
+    "K7M2QX", "K7M2QY", "H2J4KM", "语文教研活动", "小林", "16:30到19:00", "每周五下午4点半", "周四第4节",
 )  # fmt: skip
+OPENED_BY_WORDS = {"join": "你好", "school_day": "周六上班"}
 OFTEN = 4  # times that one question is walked on from, with different answers before it
 ENOUGH = 3  # of these words that were taken as answers to one question
 
@@ -131,7 +132,8 @@ def furnish(world: World) -> dict[str, tuple[str, UUID | None]]:
         "edit_record": ("lin", told.id), "follow_up": ("lin", None), "observation": ("lin", None),
         "observation_move": ("chen", coming.id), "observation_focus": ("lin", coming.id),
         "feedback": ("chen", held.id), "feedback_answer": ("lin", sent.id), "ask": ("wang", None),
-        "respond": ("wang", entry.id), "answer": ("lin", asked.id), "join": ("door", None),
+        "respond": ("wang", entry.id), "answer": ("lin", asked.id), "join": ("door", None), "rule": ("he", None),
+        "school_day": ("he", None),
     }  # fmt: skip
 
 
@@ -144,8 +146,8 @@ def _visit(world: World, at: Any, state: str, period: int = 2) -> Observation:
 
 def opened(world: World, conversation: Conversation, who: str, row: UUID | None) -> None:
     """Open a conversation as its card or its word does."""
-    if conversation.name == "join":
-        world.says(who, "你好")
+    if conversation.name in OPENED_BY_WORDS:
+        world.says(who, OPENED_BY_WORDS[conversation.name])
     else:
         data = world.house.signer.data(f"fake:{who}", OPEN, row, conversation.name, "open")
         world.sends(who, Message("button", who, button=data))

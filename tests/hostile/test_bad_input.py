@@ -18,6 +18,7 @@ from models import Conversation as Row
 from models.store import Store
 from tests.hostile.reaching import Snapshot, asked_now, back_to, every_question, furnish
 from tests.privacy.crowd import hurry
+from tests.timetable_world import with_timetable
 from tests.world import SpyWords, World
 
 EVERY = os.environ.get("ZHIXING_HOSTILE") == "all"  # else each input meets a third of the questions
@@ -29,7 +30,11 @@ CONVERSATIONS = [
     if isinstance(handler, Conversation)
 ]
 # What the walk through the checklists does not come by; the conversations' own tests do.
-NOT_REACHED = {("action", "insight"), ("observation", "focus"), ("join", "meant")}
+NOT_REACHED = {
+    ("action", "insight"), ("observation", "focus"), ("join", "meant"), ("observation_move", "scope"),
+    ("swap", "move"), ("swap", "whose"), ("swap", "again"), ("swap", "visit"), ("swap", "trade"),
+    ("observation", "lessons"),
+}  # fmt: skip
 
 # What can be no answer to anything: after it every conversation stands where it stood.
 NO_ANSWERS: dict[str, Message] = {
@@ -147,9 +152,12 @@ def _turns(kept: Snapshot, place: int, inputs: Any) -> Iterator[tuple[str, Any, 
             yield name, inputs[name], LANGUAGES[(number + place // 3) % 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", CONVERSATIONS, indirect=True)
 def test_at_every_question(stage: Stage) -> None:
     rows = furnish(stage.world)
+    if stage.conversation.name == "swap":
+        with_timetable(stage.world)
     stage.who, row = rows.get(stage.conversation.name, ("lin", None))
     kept = list(every_question(stage.world, stage.conversation, stage.who, row))
     reached = {one.question for one in kept}
@@ -189,7 +197,7 @@ def _meet_foreign_and_old_buttons(stage: Stage, kept: Snapshot) -> None:
     question, before = stage.now_at()
     buttons = {
         "last month's": signer.data(f"fake:{stage.who}", ANSWER, uuid4(), question, "yes"),
-        "another person's": signer.data("fake:he", ANSWER, before.id, question, "yes"),
+        "another person's": signer.data("fake:wu", ANSWER, before.id, question, "yes"),
         "of another question": signer.data(f"fake:{stage.who}", ANSWER, before.id, "no such question", "yes"),
         "of no option": signer.data(f"fake:{stage.who}", ANSWER, before.id, question, "zz9"),
     }
