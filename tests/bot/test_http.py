@@ -224,7 +224,8 @@ class TestBadPosts:
             json.dumps({"id": str(uuid4()), "kind": "text", "text": 5}).encode(),
             json.dumps({"id": str(uuid4()), "kind": "button", "text": "x", "button": "y" * 201}).encode(),
         ],
-        ids=lambda body: body[:30].decode("latin1"),
+        ids=["empty", "a list", "cut off", "brackets", "a bare id", "no text at all", "unknown kind", "no uuid",
+             "a number for words", "a long button"],
     )  # fmt: skip
     async def test_what_cannot_be_read_is_refused(self, web, words, kept, body):
         async with visitor(web, words) as client:
