@@ -134,7 +134,8 @@ def _merged(voice: Voice, person: Person, ready: Sequence[Ready], now: datetime)
         lines.append(voice.say("common", "numbered_line", {"number": place, "line": line}))
         taps: tuple[Tap, ...] = one.kind.buttons(one.prompt, one.facts)[: 1 if one.kind.first_opens_all else None]
         made = [button for row in voice.taps(one.handler.name, taps, facts) for button in row]
-        numbered = [{**button, "label": f"{place} {button['label']}"} for button in made]
+        # Where there is no room for buttons they are typed as they stand: the numbers are those of the things.
+        numbered = [{**button, "label": f"{place} {button['label']}", "is_word": "1"} for button in made]
         buttons += laid_out(numbered, voice.abilities.buttons_in_row)
     return Part("\n".join(lines), buttons)
 

@@ -127,9 +127,14 @@ def fitted(part: Part, abilities: Abilities, say: Callable[[str, dict[str, Any]]
     """
     buttons = [button for row in part.buttons for button in row]
     choices = [button for button in buttons if not button.get("is_word")]
+    is_long = [len(button["label"]) > abilities.label_limit for button in buttons]
     has_room = abilities.has_buttons and len(buttons) <= abilities.buttons_at_most
-    if not buttons or (has_room and all(len(button["label"]) <= abilities.label_limit for button in buttons)):
+    if not buttons or (has_room and not any(is_long)):
         return part
+    # A word has no number to stand for it.
+    has_room = has_room and not any(
+        long and button.get("is_word") for long, button in zip(is_long, buttons, strict=True)
+    )
     lines = [f"{number}. {escape(button['label'], quote=False)}" for number, button in enumerate(choices, 1)]
     words = [button["label"] for button in buttons if button.get("is_word")]
     how = ([say("by_number", {})] if lines else []) + ([say("or_say", {"words": words})] if words else [])

@@ -9,6 +9,7 @@ from typing import Any
 from bot.channels import Envelope, File, Message
 from bot.channels.wecom_api import written
 from bot.channels.wecom_bot_media import pack
+from bot.channels.wecom_cards import data_of
 from bot.channels.wecom_frames import Frame, chat_of, event_of
 from bot.render import clean
 
@@ -114,7 +115,7 @@ def _unknown(_body: dict[str, Any]) -> Message:
 
 def _tap(body: dict[str, Any]) -> Message:
     key = _string(body, "event", TAPPED, "event_key")
-    return Message("nothing", "") if key == DONE else Message("button", "", button=key)
+    return Message("nothing", "") if key == DONE else Message("button", "", button=data_of(key))
 
 
 _MESSAGES: dict[str, Callable[[dict[str, Any]], Message]] = {

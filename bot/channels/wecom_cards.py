@@ -15,6 +15,7 @@ WORDS_LIMIT = 112
 BUTTONS_AT_MOST = 6
 LABEL_LIMIT = 10
 KEY_LIMIT = 1024  # bytes of what comes back
+TWIN = "#"  # stands in no data of ours
 _SENTENCE = re.compile(r"^.*?[。！？!?：:](?=\S)")
 
 
@@ -41,7 +42,9 @@ def card_of(parcel: Parcel) -> Card | None:
         "card_type": "button_interaction",
         "task_id": task_id(parcel),
         "main_title": {"title": title or buttons[0].label},
-        "button_list": [{"text": button.label, "style": 1, "key": button.data} for button in buttons],
+        "button_list": [
+            {"text": button.label, "style": 1, "key": key} for button, key in zip(buttons, _keys(buttons), strict=True)
+        ],
     }
     if words:
         body["sub_title_text"] = words
@@ -51,6 +54,19 @@ def card_of(parcel: Parcel) -> Card | None:
 def buttons_of(parcel: Parcel) -> list[Button]:
     """List the buttons of a parcel, without their rows."""
     return [button for row in parcel.buttons for button in row]
+
+
+def _keys(buttons: list[Button]) -> list[str]:
+    """Name the buttons: WeCom takes no name twice on one card, though two of ours may ask for the same."""
+    keys: list[str] = []
+    for button in buttons:
+        keys.append(button.data if button.data not in keys else f"{button.data}{TWIN}{len(keys)}")
+    return keys
+
+
+def data_of(key: str) -> str:
+    """Give the data of the button whose name came back."""
+    return key.partition(TWIN)[0]
 
 
 def task_id(parcel: Parcel) -> str:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.channels import Envelope, File, Message
+from bot.channels.wecom_cards import data_of
 from bot.render import clean
 
 # Events that mean that the app sleeps, or soon will, because nobody uses it (document/path/90240).
@@ -105,7 +106,7 @@ def _nothing(_body: dict[str, Any]) -> Message:
 
 
 def _tap(body: dict[str, Any]) -> Message:
-    return Message("button", "", button=_text(body, "EventKey"))
+    return Message("button", "", button=data_of(_text(body, "EventKey")))
 
 
 _MESSAGES: dict[str, Callable[[dict[str, Any]], Message]] = {

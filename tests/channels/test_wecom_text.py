@@ -10,6 +10,7 @@ from bot.channels.wecom_cards import (
     TITLE_LIMIT,
     WORDS_LIMIT,
     card_of,
+    data_of,
     with_labels,
 )
 from bot.channels.wecom_text import cut, markdown, pieces, size
@@ -118,3 +119,11 @@ class TestCards:
         other = card_of(parcel("好吗", "是"))
         assert other is not None and other.task_id != names[0]
         assert regex.fullmatch(r"[0-9A-Za-z_\-@]{1,128}", names[0])
+
+
+def test_two_buttons_that_ask_for_the_same_have_two_names_that_lead_back_to_it() -> None:
+    same = Button("1 记一笔", "1.o.x"), Button("2 记一笔", "1.o.x"), Button("3 记一笔", "1.o.x")
+    card = card_of(Parcel("zhang", "两件事", "两件事", (same,), key="1"))
+    assert card is not None
+    keys = [button["key"] for button in card.body["button_list"]]
+    assert len(set(keys)) == 3 and {data_of(key) for key in keys} == {"1.o.x"}

@@ -20,41 +20,41 @@ def edits(world: World, words: str, id: str) -> Heard:
 def test_a_gathered_piece_is_changed_and_its_first_words_kept(world: World, talk: Talk, language: str) -> None:
     world.change("lin", language=language)
     talk("/note", asks="pieces")
-    says(world, "先写评价任务", "m1")
-    says(world, "再想活动", "m2")
-    heard = edits(world, "先写评价任务，三条就够", "m1")
+    says(world, "先写评价任务", "501")
+    says(world, "再想活动", "502")
+    heard = edits(world, "先写评价任务，三条就够", "501")
     assert "edited_here" in heard.blocks and "三条就够" in heard.text
     talk.tap("done", says="saved")
     [entry] = world.all(Entry)
-    assert words_of(entry.parts) == "先写评价任务，三条就够\n再想活动" and entry.message_ids == ["m1", "m2"]
+    assert words_of(entry.parts) == "先写评价任务，三条就够\n再想活动" and entry.message_ids == ["501", "502"]
     assert [words_of(one.parts) for one in world.all(EntryVersion)] == ["先写评价任务\n再想活动"]
 
 
 def test_after_it_was_saved_the_entry_is_found(world: World, talk: Talk) -> None:
     talk("/note", asks="pieces")
-    says(world, "先写评价任务", "m1")
+    says(world, "先写评价任务", "501")
     talk.tap("done", says="saved")
-    assert "edited" in edits(world, "先写评价标准", "m1").blocks
+    assert "edited" in edits(world, "先写评价标准", "501").blocks
     [entry] = world.all(Entry)
     assert words_of(entry.parts) == "先写评价标准"
     assert [words_of(one.parts) for one in world.all(EntryVersion)] == ["先写评价任务"]
 
 
 def test_what_was_added_to_a_jotting_is_found_too(world: World, talk: Talk) -> None:
-    says(world, "导入太长", "m1")
+    says(world, "导入太长", "501")
     world.clock.advance(minutes=1)
     opens(world, "lin", "note", world.all(Entry)[0].id)
-    says(world, "下次三分钟", "m2")
+    says(world, "下次三分钟", "502")
     talk.tap("done")
-    edits(world, "下次五分钟", "m2")
+    edits(world, "下次五分钟", "502")
     [entry] = world.all(Entry)
-    assert words_of(entry.parts) == "导入太长\n下次五分钟" and entry.message_ids == ["m1", "m2"]
+    assert words_of(entry.parts) == "导入太长\n下次五分钟" and entry.message_ids == ["501", "502"]
 
 
 def test_an_answer_of_a_reflection_is_changed(world: World, talk: Talk) -> None:
     talk("/reflect 公开课", asks="happened")
-    says(world, "后排的孩子第一次主动补充了", "m1")
-    assert "edited_here" in edits(world, "后排的小宇第一次主动补充了", "m1").blocks
+    says(world, "后排的孩子第一次主动补充了", "501")
+    assert "edited_here" in edits(world, "后排的小宇第一次主动补充了", "501").blocks
     for _ in range(4):
         talk("跳过")
     talk.tap("self", says="saved")
@@ -66,27 +66,27 @@ def test_an_answer_of_a_reflection_is_changed(world: World, talk: Talk) -> None:
 @pytest.mark.parametrize("words", ["先写评价任务", "  "])
 def test_an_edit_that_rewords_nothing_says_nothing(world: World, talk: Talk, words: str) -> None:
     talk("/note", asks="pieces")
-    says(world, "先写评价任务", "m1")
-    assert edits(world, words, "m1").bubbles == {}
+    says(world, "先写评价任务", "501")
+    assert edits(world, words, "501").bubbles == {}
 
 
 def test_words_too_long_are_not_taken_over(world: World, talk: Talk) -> None:
     talk("/note", asks="pieces")
-    says(world, "先写评价任务", "m1")
-    assert "too_long" in edits(world, "长" * 20_001, "m1").blocks
+    says(world, "先写评价任务", "501")
+    assert "too_long" in edits(world, "长" * 20_001, "501").blocks
     talk.tap("done", says="saved")
     assert words_of(world.all(Entry)[0].parts) == "先写评价任务"
 
 
 def test_an_edit_of_an_unknown_message_changes_nothing(world: World, talk: Talk) -> None:
     talk("/note", asks="pieces")
-    says(world, "先写评价任务", "m1")
+    says(world, "先写评价任务", "501")
     assert edits(world, "别的", "m9").bubbles == {}
     assert world.all(Conversation, state="open")[0].air["pieces"]["pieces"][0]["text"] == "先写评价任务"
 
 
 def test_nobody_edits_what_another_wrote(world: World, talk: Talk) -> None:
     talk("/note", asks="pieces")
-    says(world, "先写评价任务", "m1")
-    world.sends("chen", Message("edit", "chen", message_id="m1", text="改别人的"))
+    says(world, "先写评价任务", "501")
+    world.sends("chen", Message("edit", "chen", message_id="501", text="改别人的"))
     assert world.all(Conversation, state="open")[0].air["pieces"]["pieces"][0]["text"] == "先写评价任务"

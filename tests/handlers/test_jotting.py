@@ -170,9 +170,9 @@ def test_undo_on_the_card_hides_at_once_and_undo_of_that_restores(world: World, 
 
 
 def test_an_edit_on_the_phone_changes_the_entry_and_keeps_the_earlier_words(world: World, talk: Talk) -> None:
-    world.says("lin", "先写活动", message_id="m1")
-    world.says("lin", "再写任务", message_id="m2")
-    heard = world.sends("lin", Message("edit", "lin", message_id="m1", text="先写评价任务"))
+    world.says("lin", "先写活动", message_id="501")
+    world.says("lin", "再写任务", message_id="502")
+    heard = world.sends("lin", Message("edit", "lin", message_id="501", text="先写评价任务"))
     assert "edited" in heard.blocks
     assert words_of(entry_now(world).parts) == "先写评价任务\n再写任务"
     assert [words_of(version.parts) for version in world.all(EntryVersion)] == ["先写活动\n再写任务"]
@@ -180,14 +180,14 @@ def test_an_edit_on_the_phone_changes_the_entry_and_keeps_the_earlier_words(worl
 
 
 def test_an_edit_that_changes_no_words_says_nothing(world: World) -> None:
-    world.says("lin", "先写活动", message_id="m1")
-    heard = world.sends("lin", Message("edit", "lin", message_id="m1", text="先写活动"))
+    world.says("lin", "先写活动", message_id="501")
+    heard = world.sends("lin", Message("edit", "lin", message_id="501", text="先写活动"))
     assert heard.text == "" and world.all(EntryVersion) == []
 
 
 def test_an_edit_of_somebody_elses_message_changes_nothing(world: World) -> None:
-    world.says("lin", "先写活动", message_id="m1")
-    world.sends("zhou", Message("edit", "zhou", message_id="m1", text="改了你的"))
+    world.says("lin", "先写活动", message_id="501")
+    world.sends("zhou", Message("edit", "zhou", message_id="501", text="改了你的"))
     assert words_of(entry_now(world).parts) == "先写活动"
 
 

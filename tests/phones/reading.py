@@ -28,7 +28,9 @@ def choices(screen: Screen, body: dict[str, Any]) -> list[dict[str, str]]:
 
     Fail when something that was meant to be chosen can be neither tapped nor typed.
     """
-    shown = {key.data: key.label for key in screen.keys}
+    shown: dict[str, list[str]] = {}
+    for key in screen.keys:
+        shown.setdefault(key.data, []).append(key.label)
     stored = [button for row in body.get("buttons", ()) for button in row]
     wanted = _wanted(body, stored)
     assert set(shown) == {button["data"] for button in stored}, f"buttons were lost: {stored} below {screen.text!r}"
@@ -36,14 +38,14 @@ def choices(screen: Screen, body: dict[str, Any]) -> list[dict[str, str]]:
     for button in wanted:
         number += not button.get("is_word")
         label, data = button["label"], button["data"]
-        if shown.get(data) == label:
+        labels = shown.get(data, [])
+        if label in labels:
             made.append({"label": label, "data": data})
             continue
         typed = label if button.get("is_word") else str(number)
         line = label if button.get("is_word") else f"{number}. {label}"
         assert line in screen.text, f"{line!r} is neither a button nor a line of {screen.text!r}"
-        assert shown.get(data, typed) == typed
-        made.append({"label": label, "data": data} | ({} if data in shown else {"typed": typed}))
+        made.append({"label": label, "data": data} | ({} if typed in labels else {"typed": typed}))
     return made
 
 

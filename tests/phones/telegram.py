@@ -53,7 +53,7 @@ class TelegramPhone:
     def __init__(self) -> None:
         self._chats: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
-        self._next = count(1)
+        self._next = count(100_000)
 
     def address(self, who: str) -> str:
         """Give the number of a chat."""
@@ -84,7 +84,7 @@ class TelegramPhone:
         return envelope({"update_id": self._number(id), **self._update(message, body)})
 
     def _number(self, name: str) -> int:
-        return self._numbers.setdefault(name, next(self._next))
+        return int(name) if name.isdecimal() else self._numbers.setdefault(name, next(self._next))
 
     def _update(self, message: Message, body: dict[str, Any]) -> dict[str, Any]:
         text = {"text": f"/start {message.text}".strip() if message.kind == "start" else message.text}

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.channels import Envelope, Message, Parcel
 from bot.channels.wecom_app import ABILITIES
+from bot.channels.wecom_cards import data_of
 from bot.channels.wecom_letters import Letter, Writing
 from bot.channels.wecom_parse import envelope, parse
 from bot.channels.wecom_xml import read_inner
@@ -42,12 +43,13 @@ class AppPhone:
         return Screen("\n".join(screen.text for screen in screens if screen.text), keys)
 
     def _shown(self, letter: Letter) -> Screen:
-        letter = letter.with_medium("media-1") if letter.kind == "file" else letter
+        medium = f"media-{len(self._seen)}"
+        letter = letter.with_medium(medium) if letter.kind == "file" else letter
         content = letter.content
         assert not ESCAPED.search(content) and content not in self._seen
         self._seen.add(content)
         message = json.loads(content)
-        check_message(message, AGENT, has_callback=True, media={"media-1": None})
+        check_message(message, AGENT, has_callback=True, media={medium: None})
         body = message[message["msgtype"]]
         if letter.kind == "template_card":
             return self._card(body)
@@ -61,7 +63,7 @@ class AppPhone:
         assert not self._is_plain and card["task_id"] not in self._cards
         self._cards.add(card["task_id"])
         words = "\n".join(filter(None, (card["main_title"]["title"], card.get("sub_title_text"))))
-        return Screen(words, tuple(Key(button["text"], button["key"]) for button in card["button_list"]))
+        return Screen(words, tuple(Key(button["text"], data_of(button["key"])) for button in card["button_list"]))
 
     def parse(self, body: dict[str, Any]) -> Message:
         """Read a document."""
