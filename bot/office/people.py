@@ -1,9 +1,11 @@
 """Who has joined, who has not, who cannot be reached; a new code, a lost phone, a colleague who left."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bot.config import Settings
@@ -14,23 +16,44 @@ from bot.planning import replan
 from models import AuditEvent
 from models.enrolment import Standing, leave, standings, unbind
 from models.invites import new_invite
+from models.reach import BLOCKED, LEFT, NEVER, UNLICENSED, reach
 from models.store import Store
 
-CHANNELS = {"telegram": "Telegram", "web": "网页"}
+CHANNELS = {"telegram": "Telegram", "web": "网页", "wecom_app": "企业微信应用", "wecom_aibot": "企业微信智能机器人"}
+# Whom the office may greet, and with what.
+GREETINGS = {
+    NEVER: "在名单上、还没在聊天里说过话的 {count} 人：{names}。请她们打开知行，说一声“你好”。",
+    BLOCKED: "把知行屏蔽或删掉了的 {count} 人：{names}。随她们；想回来，再发一句话就行。",
+    LEFT: "平台上找不到了的 {count} 人：{names}。离校了，或者不在可见范围里。",
+    UNLICENSED: "在平台上没有许可的 {count} 人：{names}。请在管理后台给她们分配许可。",
+}
 
 
 def people(store: Store, settings: Settings, now: datetime) -> Report:
     """List everybody by group; nothing of what anybody wrote is read."""
     with store.reading() as session:
         everybody = standings(session, now)
+        unreached = reach(session)
     if not everybody:
         return said("系统里还没有人。请先导入名单：python -m bot import roster 名单.xlsx --apply")
     joined = [one for one in everybody if one.joined_at is not None]
     silent = [one for one in joined if one.unreachable_since is not None or not one.channels]
     lines = [f"共 {len(everybody)} 人，已加入 {len(joined)} 人，其中联系不上 {len(silent)} 人。"]
+    lines += _to_greet(everybody, unreached)
     for groups, members in groupby(everybody, key=lambda one: one.groups):
         lines += ["", f"{'、'.join(groups) or '没有教研组'}", *(_line(one, settings) for one in members)]
-    return Report(tuple(lines), facts={"all": len(everybody), "joined": len(joined), "unreachable": len(silent)})
+    facts = {"all": len(everybody), "joined": len(joined), "unreachable": len(silent)}
+    return Report(
+        tuple(lines), facts={**facts, **Counter(unreached[one.id] for one in everybody if one.id in unreached)}
+    )
+
+
+def _to_greet(everybody: list[Standing], unreached: Mapping[UUID, str]) -> Iterable[str]:
+    """Count and name those whom a word of the office may help."""
+    for why, words in GREETINGS.items():
+        names = [one.name for one in everybody if unreached.get(one.id) == why]
+        if names:
+            yield words.format(count=len(names), names="、".join(names))
 
 
 def reissue(store: Store, settings: Settings, who: str, now: datetime, bot_name: str | None = None) -> Report:
