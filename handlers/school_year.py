@@ -14,6 +14,7 @@ from models.people import office_people, roles_of
 from models.prompts import key_exists
 from models.rules.calendar import EXAM, REST, SCHOOL, Calendar, Stretch
 from models.rules.contact import ORDINARY
+from models.rules.day_edits import SOME_EXAM
 from models.rules.official_years import missing_year
 from models.rules.wall_time import local_day
 
@@ -58,7 +59,11 @@ def _ahead(stretches: Iterable[Stretch], today: date) -> dict[str, str] | None:
     found = min((s for s in stretches if s.last >= today), key=lambda s: s.first, default=None)
     if found is None:
         return None
-    return {"name": found.name, "first": found.first.isoformat(), "last": found.last.isoformat()}
+    return {
+        "name": "" if found.name == SOME_EXAM else found.name,
+        "first": found.first.isoformat(),
+        "last": found.last.isoformat(),
+    }
 
 
 def _made_up(calendar: Calendar, today: date) -> list[dict[str, Any]]:

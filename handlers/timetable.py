@@ -1,4 +1,4 @@
-"""课表: her lessons of a day or two as they are really held, with the bells and what was swapped."""
+"""课表: her lessons of a day or a week as they are really held, with the bells and what was swapped."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,32 +8,41 @@ from sqlmodel import Session
 from bot.conversation import Command, Outcome, Say
 from handlers.timetables import Timetables
 from models import Person
-from models.rules.dates import PastDay, read_day
+from models.rules.dates import NoDay, NoSuchWeek, PastDay, read_day
+from models.rules.spans import read_span
 from models.rules.timetable import Held
 from models.school import lessons_of, moves_between
 
+A_WEEK = 7  # days
+
 
 def answer(session: Session, person: Person, rest: str, now: datetime) -> Outcome:
-    """Show today and tomorrow, or the day she names."""
+    """Show today and tomorrow, or the day or week she names."""
     tables = Timetables(session, person.zone, now)
     if not tables.known(person.id):
         return Outcome(say=[Say("none_yet")])
     days = [tables.today, tables.today + timedelta(days=1)]
     if rest.strip():
-        named = _named(rest, tables)
-        if named is None:
+        try:
+            days = _named(rest, tables)
+        except NoSuchWeek as unread:
+            return Outcome(say=[Say("no_such_week", {"number": unread.week, "last": unread.last})])
+        except ValueError:
             return Outcome(say=[Say("not_a_day")])
-        days = [named]
     return Outcome(say=[Say("lessons", {"days": [_day(session, person, tables, day) for day in days]})])
 
 
-def _named(rest: str, tables: Timetables) -> date | None:
+def _named(rest: str, tables: Timetables) -> list[date]:
+    """List the day or the days of the week that are meant; raise NoDay or another ValueError."""
     try:
-        return read_day(rest, tables.today, tables.school)
+        return [read_day(rest, tables.today, tables.school)]
     except PastDay as past:
-        return past.day
-    except ValueError:
-        return None
+        return [past.day]
+    except NoDay as unread:
+        if type(unread) is not NoDay:
+            raise
+    first, last = read_span(rest, tables.today, tables.school)
+    return [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)][:A_WEEK]
 
 
 def _day(session: Session, person: Person, tables: Timetables, day: date) -> dict[str, Any]:
@@ -43,6 +52,7 @@ def _day(session: Session, person: Person, tables: Timetables, day: date) -> dic
         "day": day.isoformat(),
         "is_school": seen.is_school,
         "occasion": seen.name,
+        "follows": seen.follows if seen.is_school and seen.follows != day.weekday() else None,
         "lessons": [_lesson(tables, held) for held in tables.held(person.id, day)],
         "away": _away(session, person, day),
     }

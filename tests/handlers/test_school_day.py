@@ -214,6 +214,7 @@ SENTENCES = [
     ("10月10日補週五的課", [date(2026, 10, 10)], "school", 4),
     ("No school on Friday", [date(2026, 9, 18)], "rest", None),
     ("Saturday is a school day, Wednesday's lessons", [date(2026, 9, 19)], "school", 2),
+    ("calendar Saturday is a school day, Wednesday's lessons", [date(2026, 9, 19)], "school", 2),
     ("midterm exams in week 10", [date(2026, 11, 2) + timedelta(days=n) for n in range(5)], "exam", None),
 ]
 

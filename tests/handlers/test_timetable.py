@@ -43,13 +43,23 @@ def test_a_rest_day_says_why(school: World, lin: Talk) -> None:
     school.add(SchoolDay(day=date(2026, 9, 18), kind="rest", name="停电", made_at=school.clock.now()))
     edited(school)
     heard = lin("课表 周五", says="lessons")
-    assert "不上课（停电）" in heard.text and "三4班" not in heard.text
+    assert "9月18日（第2周周五），停电，不上课" in heard.text and "三4班" not in heard.text
 
 
 def test_a_made_up_day_holds_the_lessons_it_follows(school: World, lin: Talk) -> None:
     school.add(SchoolDay(day=date(2026, 9, 19), kind="school", name="补课", follows=2, made_at=school.clock.now()))
     edited(school)
-    assert "第2节 三4班" in lin("课表 周六", says="lessons").text
+    heard = lin("课表 周六", says="lessons")
+    assert "，补课，上周三的课" in heard.text and "第2节 三4班" in heard.text
+
+
+@pytest.mark.parametrize(("words", "days"), [("下周", 5), ("周一到周三", 3), ("明天到9月30日", 7)])
+def test_a_week_shows_its_days(school: World, lin: Talk, words: str, days: int) -> None:
+    assert lin(f"课表 {words}", says="lessons").text.count("（第") == days
+
+
+def test_a_week_that_the_term_does_not_have_is_named(school: World, lin: Talk) -> None:
+    assert "最后一周是第20周" in lin("课表 第99周周三", says="no_such_week").text
 
 
 def test_swaps_show_on_both_days(school: World, lin: Talk) -> None:
