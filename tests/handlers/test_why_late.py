@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from bot.planning import replan
+from bot.render import LANGUAGES
 from bot.school import note_edit
 from models import Absence, Action, Prompt, SchoolDay
 from models.rules.cadence import expires_at
@@ -105,3 +106,17 @@ def test_nothing_is_told_of_a_card_to_somebody_else(world: World) -> None:
     world.next_contact(LIN)
     world.clock.advance(minutes=1)
     assert "nothing_said" in world.says("chen", "为什么现在才说").blocks
+
+
+UNNAMED = {"follow_up_rest", "old_code", "wrong_hands", "wrong_account"}  # not said, or no wish of the school
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_is_said_of_its_own_accord_has_a_name(world: World, language: str) -> None:
+    def told(kind: str) -> str:
+        item = {"kind": kind, "due_at": world.clock.now().isoformat(), "is_on_time": True, "reasons": []}
+        return world.words.say(language, "why_late", "why", {"items": [item], "more": 0, "person": world.person(LIN)})
+
+    assert {kind for kind in world.registry.kinds if told(kind) == told("")} == UNNAMED
+    in_the_demo = {kind for kind in world.registry.kinds if world.words.has(language, "web", f"kind__{kind}")}
+    assert in_the_demo == set(world.registry.kinds) - UNNAMED
