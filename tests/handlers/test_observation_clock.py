@@ -47,26 +47,6 @@ def arrange(world: World, chen: Talk, slot: str = "周五第1节", lessons: str 
 # What suits both
 
 
-def test_a_day_that_is_closed_while_she_is_choosing_is_asked_about(school: World, chen: Talk) -> None:
-    chen("听课 周五第1节", asks="lessons")
-    chen.tap("1", asks="lesson_kind")
-    school.add(SchoolDay(day=date(2026, 9, 18), kind="rest", name="台风", made_at=school.clock.now()))
-    edited(school)
-    heard = chen("家常课", asks="other_lesson")
-    assert "那天学校不上课（台风）" in heard.text and "0917-2" in options(heard)
-    chen.tap("0917-2", asks="lesson_kind")
-    chen.tap("ordinary", says="proposed")
-    assert visits(school) == [("0917", 2, "proposed")]
-
-
-def test_a_rest_day_that_she_means_is_not_asked_about_twice(school: World, chen: Talk) -> None:
-    chen("听课", asks="day")
-    chen("周六第2节", says="rest_day")
-    chen.tap("就9月19日（周六）", asks="lesson_kind")
-    chen.tap("ordinary", says="proposed")
-    assert visits(school) == [("0919", 2, "proposed")]
-
-
 def test_lessons_that_suit_both_are_offered_with_their_class(chen: Talk) -> None:
     heard = chen("听课", asks="day")
     assert options(heard) == ["0917-2", "0918-1", "0921-3", "own"]

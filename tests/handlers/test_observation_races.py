@@ -1,14 +1,15 @@
 """听课 when two people act at once, or the world changes while a card waits: what is shown is asked for anew."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from bot.buttons import OPEN
 from bot.channels import Message
-from models import Observation, Prompt
+from models import Observation, Prompt, SchoolDay
 from tests.handlers.test_observation import agree, only, propose
+from tests.timetable_world import edited, with_timetable
 from tests.world import Heard, Talk, World
 
 
@@ -106,3 +107,25 @@ def _opens(world: World, who: str, name: str) -> Heard:
     """Tap the button that opens a conversation about the observation."""
     data = world.house.signer.data(f"{world.channel}:{world.chat(who)}", OPEN, only(world).id, name, "open")
     return world.sends(who, Message("button", who, button=data))
+
+
+def test_a_day_that_is_closed_while_she_is_choosing_is_asked_about(world: World, chen: Talk) -> None:
+    with_timetable(world)
+    chen("听课 周五第1节", asks="lessons")
+    chen.tap("1", asks="lesson_kind")
+    world.add(SchoolDay(day=date(2026, 9, 18), kind="rest", name="台风", made_at=world.clock.now()))
+    edited(world)
+    heard = chen("家常课", asks="other_lesson")
+    assert "那天学校不上课（台风）" in heard.text
+    chen.tap("0917-2", asks="lesson_kind")
+    chen.tap("ordinary", says="proposed")
+    assert (only(world).day, only(world).period) == (date(2026, 9, 17), 2)
+
+
+def test_a_rest_day_that_she_means_is_not_asked_about_twice(world: World, chen: Talk) -> None:
+    with_timetable(world)
+    chen("听课", asks="day")
+    chen("周六第2节", says="rest_day")
+    chen.tap("就9月19日（周六）", asks="lesson_kind")
+    chen.tap("ordinary", says="proposed")
+    assert (only(world).day, only(world).period) == (date(2026, 9, 19), 2)
