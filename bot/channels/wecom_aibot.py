@@ -1,9 +1,7 @@
 """WeCom's AI bot (智能机器人) on its long connection: no public address needed, but the teacher must write first."""
 
 import asyncio
-import contextlib
 import random
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,6 +11,7 @@ from typing import Any
 import structlog
 
 from bot.channels import Abilities, Channel, Health, Keep, Message, Parcel
+from bot.channels.wecom_bot_arrivals import Arrivals
 from bot.channels.wecom_bot_errors import CONFLICT, MEANT_FOR_PUSH, send_failed
 from bot.channels.wecom_bot_letters import Letter, as_welcome, in_words, letters
 from bot.channels.wecom_bot_marks import Marks
@@ -32,11 +31,9 @@ OFFICIAL = "wss://openws.work.weixin.qq.com"
 FRESH = timedelta(minutes=5)  # how long a callback may be answered by a stream; WeCom says six minutes, or ten
 WELCOME_WAIT = 3.0  # seconds for our own turn to greet; WeCom takes a welcome for five
 GREETED_FOR = timedelta(days=30)
-AT_ONCE = 50  # callbacks that share a commit
 BEGUN = 1000  # parcels remembered while they are half sent or unsure
 CONFLICTS = 3  # tries again after "another command is under way", 0.2 to 0.5 s apart
 UPLOAD_ACK = 30.0  # seconds for a piece of a file to go up and be acknowledged
-LAST_KEEPING = 2.0  # seconds to store what came before we were told to stop
 ABILITIES = Abilities(
     text_limit=18_000,  # bytes of 20 480; the rest is for stars and widened marks
     unit="bytes",
@@ -81,11 +78,7 @@ class Begun:
 
 
 class WecomAibot(Channel):
-    """One bot in one corporation.
-
-    WeCom does not ask whether a callback was stored, and does not send it again: so it waits in memory until it is
-    kept, and is kept before anything else is done about it.
-    """
+    """One bot in one corporation; a callback is kept before anything else is done about it."""
 
     name = "wecom_aibot"
 
@@ -105,15 +98,14 @@ class WecomAibot(Channel):
         """Prepare; nothing goes over the network yet."""
         self.abilities = replace(ABILITIES, has_buttons=not keys.plain_only)
         self.health = on_health
+        self._arrivals = Arrivals(self._keep_these, self._heed)
         self.socket = Socket(
-            keys.ws_url, keys.bot_id, keys.secret, take=self._take, on_health=on_health, now=now, zone=zone,
+            keys.ws_url, keys.bot_id, keys.secret, take=self._arrivals.take, on_health=on_health, now=now, zone=zone,
             beats=beats, connect_kwargs=connect_kwargs,
         )  # fmt: skip
         self._phrases = phrases
         self._now = now
         self._welcome_wait = welcome_wait
-        self._arrived: deque[Frame] = deque()
-        self._bell = asyncio.Event()
         self._keep: Keep | None = None
         self._asks: dict[str, tuple[str, datetime]] = {}  # of each chat: the callback that waits for an answer
         self._entered: dict[str, str] = {}  # of each chat: the entry that waits for a welcome
@@ -134,55 +126,27 @@ class WecomAibot(Channel):
     async def listen(self, keep: Keep) -> None:
         """Hold the connection until cancelled, and keep what comes."""
         self._keep = keep
-        keeping = asyncio.create_task(self._keep_for_ever())
+        keeping = asyncio.create_task(self._arrivals.run())
         try:
             await self.socket.run()
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
-            await self._keep_the_rest()
+            await self._arrivals.keep_the_rest()
             self._keep = None
 
-    def _take(self, frame: Frame) -> None:
-        self._arrived.append(frame)
-        self._bell.set()
-
-    async def _keep_for_ever(self) -> None:
-        failures = 0
-        while True:
-            await self._bell.wait()
-            self._bell.clear()
-            while self._arrived:
-                if await self._keep_some():
-                    failures = 0
-                    continue
-                failures += 1
-                await asyncio.sleep(random.uniform(0.5, 1) * min(30, 2**failures))
-
-    async def _keep_some(self) -> bool:
-        """Have what waits committed and then heed it; say whether that went well."""
-        frames = [self._arrived[place] for place in range(min(AT_ONCE, len(self._arrived)))]
+    async def _keep_these(self, frames: list[Frame]) -> None:
+        """Have callbacks committed; raise whatever stands in the way."""
         for frame in frames:
             if frame.event == TAPPED:
                 # Whatever the turn says about it must wait until the card was marked.
                 self._marking.setdefault(frame.chat, asyncio.Event())
         try:
-            assert self._keep is not None
+            assert self._keep is not None, "only callbacks of a line that we listen to arrive"
             await self._keep(self.name, [envelope(frame) for frame in frames])
-        except Exception as error:  # noqa: BLE001 - whatever it is, we try again: WeCom will not repeat it
-            log.error("wecom_bot_not_kept", waiting=len(self._arrived), error=type(error).__name__)
+        except Exception:
             self.health.counts["not_kept"] = self.health.counts.get("not_kept", 0) + 1
-            return False
-        for frame in frames:
-            self._arrived.popleft()
-            self._heed(frame)
-        return True
-
-    async def _keep_the_rest(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAST_KEEPING):
-                while self._arrived and await self._keep_some():
-                    continue
+            raise
 
     def _heed(self, frame: Frame) -> None:
         """Do what needs no turn."""

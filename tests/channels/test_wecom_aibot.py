@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
 from bot.channels.wecom_bot_parse import parse
 from bot.errors import FetchFailed, SendFailed
-from tests.channels.aibot_house import LI, ZHANG, AibotHouse, parcel, until
+from tests.channels.aibot_house import LI, QUICK, ZHANG, AibotHouse, parcel, until
 
 
 @pytest_asyncio.fixture
@@ -65,7 +66,7 @@ class TestComingIn:
         async with house.live() as channel:
             for number in range(3):
                 house.server.says(ZHANG, str(number))
-            await until(lambda: len(channel._arrived) == 3)
+            await until(lambda: len(channel._arrivals) == 3)
             asyncio.get_running_loop().call_later(0.05, gate.set)
         assert len(house.kept) == 3
 
@@ -255,6 +256,20 @@ class TestCards:
             # It was kept first: what is shown as done is stored.
             place = [cmd for cmd, _, _ in house.server.frames].index("aibot_respond_update_msg")
             assert house.keeping[-1] <= place
+
+    async def test_what_is_said_about_a_tap_waits_for_the_mark(self, house) -> None:
+        house.world.writers.add(ZHANG)
+        async with house.live(beats=replace(QUICK, ack=5.0)) as channel:
+            house.server.fault("aibot_respond_update_msg", "late")
+            house.server.taps_key(ZHANG, "old@1", "1.a.b.c")
+            await until(lambda: house.kept)
+            sending = asyncio.create_task(channel.send(parcel("好的")))
+            pings = len(house.server.frames)
+            await until(lambda: len(house.server.frames) > pings + 3)
+            assert house.cmds() == ["aibot_respond_update_msg"]
+            house.server.release()
+            await sending
+            assert house.cmds() == ["aibot_respond_update_msg", "aibot_send_msg"]
 
     async def test_a_second_tap_finds_the_mark(self, house) -> None:
         async with house.live() as channel:

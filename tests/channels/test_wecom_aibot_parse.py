@@ -4,8 +4,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.channels import File, Message
+from bot.channels.wecom_bot_marks import Marks
 from bot.channels.wecom_bot_media import unpack
 from bot.channels.wecom_bot_parse import DONE, envelope, files_of, parse
 from bot.channels.wecom_frames import BadFrame, Frame, push, read, write
@@ -98,6 +101,43 @@ def test_what_is_broken_raises_and_still_has_an_envelope(body) -> None:
     assert files_of(body) == ()
     kept = envelope(Frame("aibot_msg_callback", "cb-1", body))
     assert kept.platform_id and kept.sender
+
+
+NAMES = ("msgid", "msgtype", "chattype", "chatid", "from", "userid", "text", "content", "image", "url", "aeskey", "mixed",
+         "msg_item", "event", "eventtype", "template_card_event", "event_key", "task_id", "create_time", "voice")  # fmt: skip
+WORDS = (
+    "text",
+    "image",
+    "mixed",
+    "voice",
+    "event",
+    "single",
+    "group",
+    "enter_chat",
+    "template_card_event",
+    "done",
+    "",
+    "课",
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(WORDS) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6),
+    max_leaves=25,
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), ANYTHING, max_size=10))
+def test_whatever_stands_in_a_body_it_is_read_or_set_aside(body) -> None:
+    for cmd in ("aibot_msg_callback", "aibot_event_callback"):
+        frame = Frame(cmd, "cb-1", body)
+        assert envelope(frame).platform_id
+        if frame.event == "template_card_event":
+            Marks("已收到").update(body)
+    try:
+        message = parse(body)
+    except ValueError:
+        return
+    assert message.kind in ("text", "button", "files", "start", "oddity", "nothing")
 
 
 class TestEnvelopes:
