@@ -6,16 +6,19 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from bot.channels import Envelope, Health, Parcel
 from bot.channels.wecom_aibot import BotKeys, Phrases, WecomAibot
 from bot.channels.wecom_socket import Beats
+from bot.errors import SendFailed
 from tests.channels.wecom_house import parcel as app_parcel
 from tests.fakes.wecom_bot_world import BOT, SECRET
 from tests.fakes.wecom_socket import FakeAibot
 
 START = datetime(2026, 9, 28, 12, 0, tzinfo=UTC)
 ZHANG, LI = "ZhangLaoshi", "LiLaoshi"
-QUICK = Beats(ping=0.05, ack=0.3, opening=5.0, closing=0.2, first=0.01, longest=0.05, refused=(0.02, 0.05))
+QUICK = Beats(ping=0.15, ack=1.0, opening=5.0, closing=0.2, first=0.01, longest=0.05, refused=(0.02, 0.05))
 
 
 class AibotHouse:
@@ -86,8 +89,23 @@ def parcel(text: str, *labels: str, to: str = ZHANG, **more: Any) -> Parcel:
     return app_parcel(text, *labels, to=to, **more)
 
 
-async def until(condition: Callable[[], Any], within: float = 3.0) -> None:
+async def until(condition: Callable[[], Any], within: float = 10.0) -> None:
     """Wait until a condition holds, without holding up anybody."""
     async with asyncio.timeout(within):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+async def failed(channel: WecomAibot, one: Parcel) -> SendFailed:
+    """Send a parcel that cannot be sent, and give why."""
+    with pytest.raises(SendFailed) as error:
+        await channel.send(one)
+    return error.value
+
+
+async def heard(house: AibotHouse, text: str = "你好", who: str = ZHANG) -> None:
+    """Let somebody write, until it is kept."""
+    before = len(house.kept)
+    assert house.server.says(who, text)
+    await until(lambda: len(house.kept) > before)
+    await asyncio.sleep(0)

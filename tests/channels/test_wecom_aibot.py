@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
 from bot.channels.wecom_bot_parse import parse
-from bot.errors import FetchFailed, SendFailed
-from tests.channels.aibot_house import LI, QUICK, ZHANG, AibotHouse, parcel, until
+from bot.errors import SendFailed
+from tests.channels.aibot_house import LI, ZHANG, AibotHouse, failed, heard, parcel, until
 
 
 @pytest_asyncio.fixture
@@ -17,20 +16,6 @@ async def house() -> AsyncIterator[AibotHouse]:
     house = AibotHouse()
     with house.server:
         yield house
-
-
-async def failed(channel, one) -> SendFailed:
-    with pytest.raises(SendFailed) as error:
-        await channel.send(one)
-    return error.value
-
-
-async def heard(house: AibotHouse, text: str = "你好", who: str = ZHANG) -> None:
-    """Let somebody write, until it is kept."""
-    before = len(house.kept)
-    assert house.server.says(who, text)
-    await until(lambda: len(house.kept) > before)
-    await asyncio.sleep(0)
 
 
 class TestComingIn:
@@ -240,178 +225,3 @@ class TestFailing:
                 await channel.send(parcel(str(number), key=str(number)))
             assert [one.words for one in house.world.to(ZHANG)] == [str(number) for number in range(31)]
             assert house.server.counts == {}
-
-
-class TestCards:
-    async def test_a_tapped_card_is_marked_before_its_turn_speaks(self, house) -> None:
-        async with house.live() as channel:
-            await heard(house)
-            await channel.send(parcel("想试试吗？", "想", "再想想"))
-            (card,) = house.world.to(ZHANG)
-            house.server.taps(ZHANG, card, "再想想")
-            await until(lambda: len(house.kept) == 2)
-            await channel.send(parcel("好的", key="2"))
-            assert house.cmds()[-2:] == ["aibot_respond_update_msg", "aibot_send_msg"]
-            assert list(card.buttons) == ["再想想 ✓"] and card.words == "想试试吗？"
-            # It was kept first: what is shown as done is stored.
-            place = [cmd for cmd, _, _ in house.server.frames].index("aibot_respond_update_msg")
-            assert house.keeping[-1] <= place
-
-    async def test_what_is_said_about_a_tap_waits_for_the_mark(self, house) -> None:
-        house.world.writers.add(ZHANG)
-        async with house.live(beats=replace(QUICK, ack=5.0)) as channel:
-            house.server.fault("aibot_respond_update_msg", "late")
-            house.server.taps_key(ZHANG, "old@1", "1.a.b.c")
-            await until(lambda: house.kept)
-            sending = asyncio.create_task(channel.send(parcel("好的")))
-            pings = len(house.server.frames)
-            await until(lambda: len(house.server.frames) > pings + 3)
-            assert house.cmds() == ["aibot_respond_update_msg"]
-            house.server.release()
-            await sending
-            assert house.cmds() == ["aibot_respond_update_msg", "aibot_send_msg"]
-
-    async def test_a_second_tap_finds_the_mark(self, house) -> None:
-        async with house.live() as channel:
-            await heard(house)
-            await channel.send(parcel("想试试吗？", "想", "再想想"))
-            (card,) = house.world.to(ZHANG)
-            house.server.taps(ZHANG, card, "想")
-            await until(lambda: list(card.buttons) == ["想 ✓"])
-            house.server.taps(ZHANG, card, "想 ✓")
-            await until(lambda: house.cmds().count("aibot_respond_update_msg") == 2)
-            assert list(card.buttons) == ["想 ✓"] and card.words == "想试试吗？"
-            assert parse(house.kept[-1].body).kind == "nothing"
-
-    async def test_a_card_that_nobody_remembers_is_marked_all_the_same(self, house) -> None:
-        async with house.live():
-            house.server.taps_key(ZHANG, "old@1", "1.a.b.c")
-            await until(lambda: "aibot_respond_update_msg" in house.cmds())
-            body = house.server.frames[-1][2]["template_card"]
-            assert (body["task_id"], body["main_title"]["title"]) == ("old@1", "已收到")
-            assert parse(house.kept[-1].body).button == "1.a.b.c"
-
-    async def test_a_mark_that_fails_holds_nobody_up(self, house) -> None:
-        house.world.writers.add(ZHANG)
-        async with house.live() as channel:
-            house.server.fault("aibot_respond_update_msg", "lost", 846605)
-            for number in ("1", "2"):
-                house.server.taps_key(ZHANG, "old@1", "1.a.b.c")
-                await until(lambda number=number: len(house.kept) == int(number))
-                await channel.send(parcel("好的", key=number))
-            assert len(house.world.to(ZHANG)) == 2
-
-
-class TestEntering:
-    async def test_our_own_turn_greets_if_it_is_quick(self, house) -> None:
-        async with house.live(welcome_wait=30.0) as channel:
-            house.server.enters(ZHANG)
-            await until(lambda: house.kept)
-            await channel.send(parcel("您好，请发邀请码。"))
-            (shown,) = house.world.to(ZHANG)
-            assert (shown.way, shown.kind, shown.words) == ("welcome", "text", "您好，请发邀请码。")
-
-    async def test_else_a_few_words_do_and_only_once_a_month(self, house) -> None:
-        async with house.live() as channel:
-            for _ in range(2):
-                entries = len(house.keeping)
-                house.server.enters(ZHANG)
-                await until(lambda entries=entries: len(house.keeping) > entries and not channel._entered)
-                await until(lambda: not channel._beside)
-            assert [(shown.way, shown.words) for shown in house.world.to(ZHANG)] == [("welcome", "您好")]
-            assert [parse(envelope.body).kind for envelope in house.kept] == ["start"]
-
-    async def test_a_greeting_may_have_buttons(self, house) -> None:
-        async with house.live(welcome_wait=30.0) as channel:
-            house.server.enters(ZHANG)
-            await until(lambda: house.kept)
-            await channel.send(parcel("您好", "开始"))
-            assert [(shown.way, shown.kind) for shown in house.world.to(ZHANG)] == [("welcome", "template_card")]
-
-    async def test_an_entry_that_is_too_old_is_not_greeted(self, house) -> None:
-        house.world.writers.add(ZHANG)
-        async with house.live(welcome_wait=30.0) as channel:
-            house.server.enters(ZHANG)
-            await until(lambda: house.kept)
-            house.advance(seconds=6)
-            await channel.send(parcel("您好"))
-            assert [shown.way for shown in house.world.to(ZHANG)] == ["push"]
-
-
-class TestFiles:
-    async def test_a_file_goes_up_in_pieces_under_its_own_name(self, house) -> None:
-        house.world.writers.add(ZHANG)
-        content = bytes(range(256)) * 2100  # two pieces
-        async with house.live() as channel:
-            await channel.send(parcel("给您", file_name="听课记录表（三年级）.docx", file_bytes=content))
-            file, words = house.world.to(ZHANG)
-            assert house.world.media[file.body["media_id"]][:2] == ("听课记录表（三年级）.docx", content)
-            assert words.words == "给您"
-            chunks = [body["chunk_index"] for cmd, _, body in house.server.frames if cmd == "aibot_upload_media_chunk"]
-            assert sorted(chunks) == [0, 1]
-
-    async def test_a_long_name_keeps_its_ending(self, house) -> None:
-        house.world.writers.add(ZHANG)
-        async with house.live() as channel:
-            await channel.send(parcel("给您", file_name="课" * 100 + ".docx", file_bytes=b"x" * 10))
-            (name, _, _) = next(iter(house.world.media.values()))
-            assert name.endswith("….docx") and len(name.encode()) <= 256
-
-    async def test_a_file_is_not_sent_twice_when_only_its_words_failed(self, house) -> None:
-        house.world.writers.add(ZHANG)
-        async with house.live() as channel:
-            house.server.fault("aibot_send_msg", "good", 45009)
-            one = parcel("给您", file_name="表.docx", file_bytes=b"x" * 10)
-            assert (await failed(channel, one)).wait is not None
-            await channel.send(one)
-            assert [shown.kind for shown in house.world.to(ZHANG)] == ["file", "markdown"]
-
-    async def test_an_upload_that_breaks_off_was_seen_by_nobody(self, house) -> None:
-        house.world.writers.add(ZHANG)
-        async with house.live() as channel:
-            house.server.fault("aibot_upload_media_chunk", "late")
-            one = parcel("给您", file_name="表.docx", file_bytes=b"x" * 10)
-            sending = asyncio.create_task(channel.send(one))
-            await until(lambda: house.server._late)
-            house.server.cut()
-            with pytest.raises(SendFailed) as error:
-                await sending
-            assert error.value.wait is not None and not error.value.is_unknown
-            await until(lambda: channel.socket.state == "live")
-            await channel.send(one)
-            assert [shown.kind for shown in house.world.to(ZHANG)] == ["file", "markdown"]
-
-    async def test_a_file_that_wecom_forgot_goes_up_again(self, house) -> None:
-        house.world.writers.add(ZHANG)
-        async with house.live() as channel:
-            house.server.fault("aibot_send_msg", 45009)
-            one = parcel("给您", file_name="表.docx", file_bytes=b"x" * 10)
-            await failed(channel, one)
-            house.advance(days=4)
-            await channel.send(one)
-            assert len(house.world.media) == 2
-
-    async def test_a_picture_is_had_at_once_and_outlives_its_address(self, house) -> None:
-        board = b"\x89PNG" + bytes(1000)
-        async with house.live() as channel:
-            house.server.sends(ZHANG, {"msgtype": "image", "image": house.server.medium(board)})
-            await until(lambda: house.server.counts["downloads"])
-            await until(lambda: all(task.done() for _, task in channel._media._early.values()))
-            house.advance(minutes=6)
-            (file,) = parse(house.kept[0].body).files
-            assert await channel.fetch(file.file_id, 10_000) == board
-            with pytest.raises(FetchFailed) as error:
-                await channel.fetch(file.file_id, 10_000)
-            assert error.value.reason == "gone"
-
-    @pytest.mark.parametrize(("twist", "reason"), [("size", "too_large"), ("key", "gone"), ("line", "unreachable"),
-                                                   ("scheme", "gone"), ("short key", "gone")])  # fmt: skip
-    async def test_a_file_that_cannot_be_had_says_why(self, house, twist, reason) -> None:
-        async with house.live() as channel:
-            medium = house.server.medium(bytes(5000))
-            address, key = medium["url"], medium["aeskey"]
-            address = {"line": "http://127.0.0.1:1/x", "scheme": "file:///etc/hosts"}.get(twist, address)
-            key = {"key": "A" * 43, "short key": "AAAA"}.get(twist, key)
-            with pytest.raises(FetchFailed) as error:
-                await channel.fetch(f"{key} {address}", 4000 if twist == "size" else 10_000)
-            assert error.value.reason == reason
