@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from handlers.observation_set import asked_for, planned_anew, put, unplanned
 from handlers.timetables import Timetables, is_same
 from models import LessonMove, Observation, Person, Prompt
 from models.observations import taken_lessons, visits_to_lesson
+from models.prompts import waiting_about
 from models.rules.contact import APPOINTMENT
 from models.rules.timetable import Held, moved
 from models.school import moves_between, with_ids
@@ -102,8 +104,8 @@ def _follow(
     busy = [visit for visit in visits if _is_busy(session, tables, visit, held, to)]
     teacher = session.get_one(Person, held.lesson.teacher_id)
     for visit in visits:
+        was = _was(session, visit)
         found.replan |= unplanned(session, [visit])
-        was = {"day": visit.day.isoformat(), "period": visit.period, "agreed": visit.state == "agreed"}
         name = session.get_one(Person, visit.observer_id).name
         visit.version += 1
         found.visited.add(teacher.id)
@@ -111,7 +113,9 @@ def _follow(
             _end(found, visit, teacher, now)
         else:
             put(session, visit, *to, teacher.zone, moved(held, *to))
-            if visit.state == "agreed" and visit not in busy:
+            if was["agreed"] and (was["day"], was["period"]) == (to[0].isoformat(), to[1]):
+                visit.state = "agreed"  # back where it was before the observer heard that it had gone
+            elif visit.state == "agreed" and visit not in busy:
                 found.along.append(name)
                 # The teacher hears of it with her lesson, from whoever moved it.
                 found.prompts.append(told(visit, visit.observer_id, "observation_follows", now, APPOINTMENT, was=was))
@@ -123,6 +127,13 @@ def _follow(
         prompts, dropped = planned_anew(session, visit, now, fresh=[visit.id])
         found.prompts += prompts
         found.replan |= dropped
+
+
+def _was(session: Session, visit: Observation) -> dict[str, Any]:
+    """Tell how a visit stood when its observer last heard of it: what still waits to be told takes no part in that."""
+    unheard = next((one for one in waiting_about(session, visit.id) if one.facts.get("was")), None)
+    here = {"day": visit.day.isoformat(), "period": visit.period, "agreed": visit.state == "agreed"}
+    return unheard.facts["was"] if unheard is not None else here
 
 
 def _end(found: Followed, visit: Observation, teacher: Person, now: datetime) -> None:

@@ -201,6 +201,29 @@ def test_a_lesson_that_left_the_timetable_is_let_go(school: World, lin: Talk) ->
 # Visits
 
 
+def test_what_was_moved_back_before_anybody_heard_of_it_is_not_told(school: World, lin: Talk) -> None:
+    visit(school)
+    for words, ask in (
+        ("调课 周五第1节→周五第5节", "yes"),
+        ("调课 周五第1节→周五第2节", "ask"),
+    ):  # she teaches lesson 2
+        lin(words)
+        lin.tap(ask, says="moved")
+        lin.tap("undo", says="undone")
+        assert school.advance(minutes=10).to("chen") == ""
+        assert (stored(school).state, stored(school).period) == ("agreed", 1)
+    assert "observation_evening" in school.advance(days=1, hours=4).blocks
+
+
+def test_of_two_moves_the_observer_hears_one(school: World, lin: Talk) -> None:
+    visit(school)
+    for words in ("调课 周五第1节→周五第5节", "调课 周五第5节→周五第6节"):
+        lin(words, asks="right")
+        lin.tap("yes", says="moved")
+    told = school.tick().to("chen")
+    assert "第1节的课调到了" in told and "第6节" in told and "第5节" not in told
+
+
 def test_a_visit_goes_along_and_the_observer_hears_of_it(school: World, lin: Talk) -> None:
     seen = visit(school)
     lin("调课 周五第1节→周五第5节", asks="right")

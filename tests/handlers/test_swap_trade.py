@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.channels import Message
 from bot.school import lessons_held
 from models import LessonMove, Observation, Prompt
 from models.rules.timetable import Held
@@ -112,8 +113,9 @@ def test_the_visits_of_both_sides_go_along_in_a_trade(school: World, lin: Talk) 
 def test_undoing_puts_the_lesson_and_the_visit_back(school: World, lin: Talk) -> None:
     seen = visit(school)
     lin("调课 周五第1节→周五第5节", asks="right")
-    lin.tap("yes", says="moved")
-    lin.tap("撤销", says="undone")
+    undo = lin.tap("yes", says="moved").bubbles["lin"][-1].buttons[0]["data"]
+    assert "第5节" in school.tick().to("chen")
+    assert "undone" in school.sends("lin", Message("button", "lin", button=undo)).blocks
     assert (moves(school), stored(school).period, stored(school).state) == ([], 1, "agreed")
     assert stored(school).starts_at == seen.starts_at
     move = school.all(LessonMove)[0]
