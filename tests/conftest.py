@@ -14,11 +14,25 @@ from tests.world import FakeClock, Talk, World, quick_store
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a run of dialogues name the channel whose phones are used."""
     parser.addoption("--channel", default="fake", choices=("fake", *CHANNELS), help="the phones of all dialogues")
+    parser.addoption("--sample", action="store_true", help="of each file the first two tests, and every twelfth")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give every small school the phones of this run."""
     World.default_channel = config.getoption("--channel")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave a sample: the plain way through a conversation stands first in its file."""
+    if not config.getoption("--sample"):
+        return
+    place: dict[str, int] = {}
+    kept, left_out = [], []
+    for item in items:
+        place[item.nodeid.partition("::")[0]] = number = place.get(item.nodeid.partition("::")[0], -1) + 1
+        (kept if number < 2 or number % 12 == 0 else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 @pytest.fixture

@@ -214,6 +214,11 @@ class World:
             raise NotOnThisPhone("choosing on an old card without buttons")
         return self.says(who, as_typed(button["typed"]))
 
+    def needs_buttons(self) -> None:
+        """Leave a dialogue out on phones that show no buttons: a typed number means what is asked by then."""
+        if not self.phone.abilities.has_buttons:
+            raise NotOnThisPhone("a tap on a card that is out of date")
+
     def button(self, who: str, what: str) -> str:
         """Find the data of a button of somebody's last message; `o0` is the first of the values that were offered."""
         return self._choice(who, what)["data"]

@@ -191,6 +191,7 @@ def test_a_lesson_that_somebody_else_moved_is_chosen_anew(school: World, lin: Ta
 
 
 def test_a_lesson_that_left_the_timetable_is_let_go(school: World, lin: Talk) -> None:
+    school.needs_buttons()
     lin("调课 周五第1节→周五第5节", asks="right")
     change_lessons(school, {"teacher_id": school.id["lin"], "weekday": 4})
     lin.tap("yes", asks="again")
