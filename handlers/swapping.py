@@ -104,29 +104,37 @@ def _follow(
     busy = [visit for visit in visits if _is_busy(session, tables, visit, held, to)]
     teacher = session.get_one(Person, held.lesson.teacher_id)
     for visit in visits:
-        was = _was(session, visit)
-        found.replan |= unplanned(session, [visit])
-        name = session.get_one(Person, visit.observer_id).name
-        visit.version += 1
-        found.visited.add(teacher.id)
-        if visit in busy and how != ASK:
-            _end(found, visit, teacher, now)
-        else:
-            put(session, visit, *to, teacher.zone, moved(held, *to))
-            if was["agreed"] and (was["day"], was["period"]) == (to[0].isoformat(), to[1]):
-                visit.state = "agreed"  # back where it was before the observer heard that it had gone
-            elif visit.state == "agreed" and visit not in busy:
-                found.along.append(name)
-                # The teacher hears of it with her lesson, from whoever moved it.
-                found.prompts.append(told(visit, visit.observer_id, "observation_follows", now, APPOINTMENT, was=was))
-            else:
-                found.asked.append(name)
-                visit.state, visit.person_id = "proposed", teacher.id
-                found.prompts.append(asked_for([visit], visit.observer_id, now, APPOINTMENT, was=was))
+        found.replan |= _take_along(session, held, to, teacher, visit, visit in busy, how, found, now)
         session.flush()
         prompts, dropped = planned_anew(session, visit, now, fresh=[visit.id])
         found.prompts += prompts
         found.replan |= dropped
+
+
+def _take_along(
+    session: Session, held: Held, to: tuple[date, int], teacher: Person, visit: Observation, is_busy: bool, how: str,
+    found: Followed, now: datetime,
+) -> set[UUID]:  # fmt: skip
+    """Put one visit to the new time of its lesson, ask or tell its observer; return for whom something was dropped."""
+    was, replan = _was(session, visit), unplanned(session, [visit])
+    visit.version += 1
+    found.visited.add(teacher.id)
+    if is_busy and how != ASK:
+        _end(found, visit, teacher, now)
+        return replan
+    put(session, visit, *to, teacher.zone, moved(held, *to))
+    name = session.get_one(Person, visit.observer_id).name
+    if was["agreed"] and (was["day"], was["period"]) == (to[0].isoformat(), to[1]):
+        visit.state = "agreed"  # back where it was before the observer heard that it had gone
+    elif visit.state == "agreed" and not is_busy:
+        found.along.append(name)
+        # The teacher hears of it with her lesson, from whoever moved it.
+        found.prompts.append(told(visit, visit.observer_id, "observation_follows", now, APPOINTMENT, was=was))
+    else:
+        found.asked.append(name)
+        visit.state, visit.person_id = "proposed", teacher.id
+        found.prompts.append(asked_for([visit], visit.observer_id, now, APPOINTMENT, was=was))
+    return replan
 
 
 def _was(session: Session, visit: Observation) -> dict[str, Any]:
