@@ -111,14 +111,25 @@ def _hers(session: Session, person: Person, row: UUID | None) -> Prompt | None:
     return prompt if prompt is not None and (prompt.person_id, prompt.kind) == (person.id, "swap_asked") else None
 
 
-def trade_yes(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
-    """可以: both lessons change places, and the visits to them go along."""
+def _to_answer(
+    session: Session, person: Person, row: UUID | None, now: datetime
+) -> tuple[Prompt, tuple[Held, Held]] | Outcome:
+    """Give the card she answers, with both lessons where it said they were; or what to say when it no longer stands."""
     prompt = _hers(session, person, row)
     if prompt is None:
         return Outcome(say=[Say("gone")])
     pair = _standing(session, prompt, Timetables(session, person.zone, now))
     if pair is None:
         return Outcome(say=[Say("answered_before" if prompt.facts.get("answered") else "trade_over")])
+    return prompt, pair
+
+
+def trade_yes(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
+    """可以: both lessons change places, and the visits to them go along."""
+    found = _to_answer(session, person, row, now)
+    if isinstance(found, Outcome):
+        return found
+    prompt, pair = found
     mine, theirs = pair
     moves, followed = carry_out(session, [(mine, place(theirs)), (theirs, place(mine))], person, now)
     told = _told(session, prompt, mine, theirs)
@@ -131,12 +142,10 @@ def trade_yes(session: Session, person: Person, row: UUID | None, now: datetime)
 
 def trade_no(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
     """不方便: nothing moves, and the asker hears it kindly."""
-    prompt = _hers(session, person, row)
-    if prompt is None:
-        return Outcome(say=[Say("gone")])
-    pair = _standing(session, prompt, Timetables(session, person.zone, now))
-    if pair is None:
-        return Outcome(say=[Say("answered_before" if prompt.facts.get("answered") else "trade_over")])
+    found = _to_answer(session, person, row, now)
+    if isinstance(found, Outcome):
+        return found
+    prompt, pair = found
     prompt.facts = {**prompt.facts, "answered": "no"}
     told = _told(session, prompt, *pair)
     return Outcome(
