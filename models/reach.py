@@ -11,7 +11,7 @@ from models.people import Address
 
 NEVER, BLOCKED, LEFT, UNLICENSED = "never", "blocked", "left", "unlicensed"
 # Why a platform refuses a person for good, by how the reason begins; anything else means that she blocked us.
-GONE = (("unlicense", UNLICENSED), ("invaliduser", LEFT), ("nobody_", LEFT))
+GONE = (("not_contacted", NEVER), ("unlicense", UNLICENSED), ("invaliduser", LEFT), ("nobody_", LEFT))
 
 
 def reach(session: Session) -> dict[UUID, str]:

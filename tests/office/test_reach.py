@@ -97,6 +97,12 @@ def test_each_reason_is_counted_and_named(school, settings):
     assert any("1 人：安老师" in line for line in report.lines())
 
 
+def test_who_opened_the_chat_but_never_wrote_has_not_spoken(school):
+    refuse(school, "5", "not_contacted")
+    with school.reading() as session:
+        assert reach(session)[person(session, "5").id] == "never"
+
+
 def test_who_is_reached_elsewhere_is_left_in_peace(school, settings):
     speak(school, "4", last_heard_at=NOW, closed_at=NOW)
     with school.writing() as session:
