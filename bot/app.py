@@ -126,7 +126,8 @@ class App:
                 moved = 0
             if not moved:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._inbox_bell.wait(), IDLE)
+                    async with asyncio.timeout(IDLE):
+                        await self._inbox_bell.wait()
 
     async def play_waiting(self) -> int:
         """Play one batch of what waits and wake whoever it concerns; return how many updates were settled."""

@@ -41,7 +41,8 @@ class Attachments:
             self._bell.clear()
             if not await self.step():
                 try:
-                    await asyncio.wait_for(self._bell.wait(), IDLE)
+                    async with asyncio.timeout(IDLE):
+                        await self._bell.wait()
                 except TimeoutError:
                     continue
 

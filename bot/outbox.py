@@ -1,6 +1,7 @@
 """Deliver what was put into the outbox: claim with a lease, send, write down what became of it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,10 +72,10 @@ class Outbox:
             await self._wait()
 
     async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._bell.wait(), IDLE)
-        except TimeoutError:
-            return
+        # Not wait_for: before Python 3.12 it may swallow a cancellation that comes at the moment of the bell.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(IDLE):
+                await self._bell.wait()
 
     async def step(self) -> bool:
         """Write down what became of earlier claims, claim more, and start sending; say whether anything moved."""
@@ -154,7 +155,8 @@ class Outbox:
         channel = self.channels[row.channel]
         try:
             parcel = await self._parcel(row)
-            platform_id = await asyncio.wait_for(channel.send(parcel), SEND_TIMEOUT)
+            async with asyncio.timeout(SEND_TIMEOUT):
+                platform_id = await channel.send(parcel)
             return Result(row, "sent", platform_id)
         except SendFailed as failure:
             return Result(row, _outcome(failure), failure=failure)

@@ -233,7 +233,8 @@ def _view(chat: str, line: ChatLine) -> dict[str, Any]:
 
 async def _happens(event: asyncio.Event, within: float) -> bool:
     try:
-        await asyncio.wait_for(event.wait(), within)
+        async with asyncio.timeout(within):
+            await event.wait()
     except TimeoutError:
         return False
     return True
