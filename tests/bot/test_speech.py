@@ -255,3 +255,9 @@ def test_too_many_buttons_become_lines():
 def test_only_words_are_named_without_numbers():
     text, buttons = shown(card(words=("Skip",)), has_buttons=False)
     assert (text, buttons) == ("Which?\n\nOr type: Skip.", [])
+
+
+def test_a_word_too_long_for_a_button_is_typed_for_no_number_stands_for_it():
+    text, buttons = shown(card("Yes", words=("1 Tell me more",)), label_limit=6)
+    assert text == "Which?\n\n1. Yes\nReply with the number.\nOr type: 1 Tell me more."
+    assert buttons == []

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from bot.channels.wecom_app import CALLBACK_PATH
 from bot.service import look_at_app
+from models.accounts import list_account
 from models.invites import new_invite
 from tests.fakes.wecom_caller import callback, echo_query, event, message, post, tap
 from tests.fakes.wecom_http import IP_WORDS, FakeWecom
@@ -127,6 +128,20 @@ class TestInside:
             counted = 'zhixing_channel_troubles{channel="wecom_app",kind="turned_away_xml"} 1.0'
             assert counted in (await client.get("/metrics")).text
         assert house.count("SELECT count(*) FROM inbound") == 1
+
+    async def test_a_listed_teacher_of_another_channel_is_the_same_person_at_once(
+        self, house: House, wecom: FakeWecom
+    ) -> None:
+        given = {name.lower(): value for name, value in app_of(wecom).items()}
+        with house.writing() as session:
+            list_account(session, house.people[LIN], ["wecom_app"], ZHANG.swapcase())
+        posted = callback(event(ZHANG, "subscribe", now()), now())
+        async with running(settings_of(house, None, **given)) as client:
+            assert (await client.post(CALLBACK_PATH, params=posted[0], content=posted[1])).status_code == 200
+            await until(lambda: wecom.world.to(ZHANG))
+        person = "SELECT person_id FROM address WHERE channel = ?"
+        assert house.ask(person, "wecom_app") == house.ask(f"{person} AND external_id = ?", "telegram", str(LIN))
+        assert "邀请码" not in wecom.world.to(ZHANG)[0].words
 
     async def test_the_doctor_knocks_at_our_own_door(self, house: House, wecom: FakeWecom) -> None:
         given = {name.lower(): value for name, value in app_of(wecom).items()}
