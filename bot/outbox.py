@@ -172,7 +172,9 @@ class Outbox:
         if "form" in body:
             name, content = await asyncio.to_thread(self._make, body["form"])
         buttons = tuple(tuple(Button(b["label"], b["data"]) for b in line) for line in body["buttons"])
-        return Parcel(row.external_id, body["html"], body["plain"], buttons, name, content, str(row.id), row.urgency == 0)
+        return Parcel(
+            row.external_id, body["html"], body["plain"], buttons, name, content, str(row.id), row.urgency == 0
+        )
 
     def _heed(self, result: Result) -> None:
         """Leave alone whom the platform asked to leave alone."""
