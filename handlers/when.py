@@ -14,7 +14,11 @@ from models.rules.recurrences import days_of, next_after, read_recurrence, times
 from models.rules.unread import NoRecurrence, NoTime, TwoTimes
 
 ONCE = {"rule": "", "time": "", "days": [], "a_week": 0}
-QUICK = (("tonight", "tonight at 8pm"), ("morning", "tomorrow at 7:30am"), ("week", "next monday at 8am"))  # key, phrase
+QUICK = (
+    ("tonight", "tonight at 8pm"),
+    ("morning", "tomorrow at 7:30am"),
+    ("week", "next monday at 8am"),
+)  # key, phrase
 
 
 @dataclass(frozen=True)
