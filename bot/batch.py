@@ -168,11 +168,13 @@ class Batch:
         }
         abilities = self.house.abilities[address.channel]
         whole = joined(parts)
+        is_card = bool(whole) and self.talk(address.person_id or address.id) is None
         if whole:
-            is_card = self.talk(address.person_id or address.id) is None
             self._cards[address.id] = (address, buttons_of(whole) if is_card else [])
-        for part in whole:
-            rows = rows_for(part, abilities, base, now, person.language, self.house.words)
+        for place, part in enumerate(whole):
+            # One memory for the whole turn: a number stands on one of its messages only.
+            first = 1 + (len(buttons_of(whole[:place])) if is_card else 0)
+            rows = rows_for(part, abilities, base, now, person.language, self.house.words, first)
             if part.key is None:
                 self._outgoing += rows
             else:

@@ -119,11 +119,11 @@ def body_of(html: str, buttons: list[list[dict[str, str]]], form: Form | None, l
     return body
 
 
-def fitted(part: Part, abilities: Abilities, say: Callable[[str, dict[str, Any]], str]) -> Part:
+def fitted(part: Part, abilities: Abilities, say: Callable[[str, dict[str, Any]], str], first: int = 1) -> Part:
     """Fit the buttons of a part to a platform: what it cannot show becomes numbered lines to answer by number.
 
     The words that work everywhere (跳过, 返回 …) need no number: they are typed as they are. A number means the place
-    among the choices, as `point.match` and the memory of the last card read it.
+    among the choices, as `point.match` and the memory of the last card read it; `first` is the first number here.
     """
     buttons = [button for row in part.buttons for button in row]
     choices = [button for button in buttons if not button.get("is_word")]
@@ -135,16 +135,16 @@ def fitted(part: Part, abilities: Abilities, say: Callable[[str, dict[str, Any]]
     has_room = has_room and not any(
         long and button.get("is_word") for long, button in zip(is_long, buttons, strict=True)
     )
-    lines = [f"{number}. {escape(button['label'], quote=False)}" for number, button in enumerate(choices, 1)]
+    lines = [f"{number}. {escape(button['label'], quote=False)}" for number, button in enumerate(choices, first)]
     words = [button["label"] for button in buttons if button.get("is_word")]
     how = ([say("by_number", {})] if lines else []) + ([say("or_say", {"words": words})] if words else [])
     html = "\n".join([part.html, "", *lines, *how])
-    return replace(part, html=html, buttons=_numbers(buttons, abilities) if has_room else [])
+    return replace(part, html=html, buttons=_numbers(buttons, abilities, first) if has_room else [])
 
 
-def _numbers(buttons: Sequence[dict[str, str]], abilities: Abilities) -> list[list[dict[str, str]]]:
+def _numbers(buttons: Sequence[dict[str, str]], abilities: Abilities, first: int) -> list[list[dict[str, str]]]:
     """Label by its number each choice whose words would be cut off."""
-    shown, number = [], 0
+    shown, number = [], first - 1
     for button in buttons:
         number += not button.get("is_word")
         is_long = len(button["label"]) > abilities.label_limit
@@ -153,10 +153,10 @@ def _numbers(buttons: Sequence[dict[str, str]], abilities: Abilities) -> list[li
 
 
 def rows_for(
-    part: Part, abilities: Abilities, base: dict[str, Any], now: datetime, language: str, words: Words
+    part: Part, abilities: Abilities, base: dict[str, Any], now: datetime, language: str, words: Words, first: int = 1
 ) -> list[dict[str, Any]]:
     """Write the outbox rows of one part: as many as the platform's measure asks for, buttons on the last."""
-    part = fitted(part, abilities, lambda block, facts: words.say(language, "common", block, facts))
+    part = fitted(part, abilities, lambda block, facts: words.say(language, "common", block, facts), first)
     pieces = split(part.html, abilities.text_limit, abilities.unit) or [""]
     last = len(pieces) - 1
     return [

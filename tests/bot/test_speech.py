@@ -261,3 +261,9 @@ def test_a_word_too_long_for_a_button_is_typed_for_no_number_stands_for_it():
     text, buttons = shown(card("Yes", words=("1 Tell me more",)), label_limit=6)
     assert text == "Which?\n\n1. Yes\nReply with the number.\nOr type: 1 Tell me more."
     assert buttons == []
+
+
+def test_the_numbers_of_one_turn_go_on_over_its_messages():
+    part = card("Yes", "No")
+    (row,) = rows_for(part, Abilities(has_buttons=False), {}, NOW, "en", WORDS, 4)
+    assert "4. Yes\n5. No" in row["body"]["plain"]

@@ -1,5 +1,6 @@
 """How somebody reads a screen: which choices it offers, and whether each is tapped or typed."""
 
+import re
 from collections import deque
 from typing import Any
 
@@ -34,17 +35,16 @@ def choices(screen: Screen, body: dict[str, Any]) -> list[dict[str, str]]:
     stored = [button for row in body.get("buttons", ()) for button in row]
     wanted = _wanted(body, stored)
     assert set(shown) == {button["data"] for button in stored}, f"buttons were lost: {stored} below {screen.text!r}"
-    made, number = [], 0
+    made = []
     for button in wanted:
-        number += not button.get("is_word")
         label, data = button["label"], button["data"]
         labels = shown.get(data, [])
         if label in labels:
             made.append({"label": label, "data": data})
             continue
-        typed = label if button.get("is_word") else str(number)
-        line = label if button.get("is_word") else f"{number}. {label}"
-        assert line in screen.text, f"{line!r} is neither a button nor a line of {screen.text!r}"
+        line = re.search(rf"(?m)^(\d+)\. {re.escape(label)}$", screen.text)
+        typed = label if button.get("is_word") else line[1] if line else ""
+        assert typed and typed in screen.text, f"{label!r} is neither a button nor a line of {screen.text!r}"
         made.append({"label": label, "data": data} | ({} if typed in labels else {"typed": typed}))
     return made
 
