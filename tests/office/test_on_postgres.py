@@ -60,7 +60,7 @@ def test_a_term_of_the_office_on_postgres(server, settings, tmp_path):
         assert [one.name for one in group_mates_of(session, an.id)] == ["柏老师"]
         assert {one.name for one in supervisors_of(session, an.id)} == {"柏老师", "戴老师"}
         assert office_people(session) == []
-    assert people(server, settings, NOW).facts == {"all": 5, "joined": 1, "unreachable": 0}
+    assert people(server, settings, NOW).facts == {"all": 5, "joined": 1, "unreachable": 0, "never": 2}
     assert unbind_from(server, settings, "003", "telegram", NOW).code == 0
     assert left(server, settings, "003", NOW).code == 0
 
