@@ -1,6 +1,5 @@
 """Look the house over and say in one line each what is well and what is not."""
 
-import asyncio
 import os
 import shutil
 import stat
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import SystemClock
 from bot.config import SHORTEST_KEY, Settings, load_settings, unknown_settings
 from bot.errors import ConfigError
+from bot.office.asking import asked
 from bot.office.backup import made_at
 from bot.office.doctor_aibot import LookAtBot, bot_findings
 from bot.office.doctor_wecom import LookAtApp, app_findings
@@ -104,11 +104,8 @@ def _channels(settings: Settings, check_token: CheckToken) -> Iterator[Finding]:
 
 
 def _telegram(settings: Settings, check_token: CheckToken) -> Finding:
-    async def ask() -> str:
-        return await asyncio.wait_for(check_token(settings), PATIENCE)
-
     try:
-        return GOOD, f"Telegram：接通了 @{asyncio.run(ask())}（{settings.telegram_mode}）"
+        return GOOD, f"Telegram：接通了 @{asked(check_token, settings, PATIENCE)}（{settings.telegram_mode}）"
     except Exception as error:  # noqa: BLE001 - whatever it is, its words may hold the token: only its kind is named
         return BAD, f"Telegram：没有接通（{type(error).__name__}）。请检查令牌，以及这台机器能不能上 Telegram。"
 

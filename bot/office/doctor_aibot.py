@@ -1,10 +1,10 @@
 """Look at WeCom's AI bot from where the service stands: does the line open, does WeCom take us, who gets answers."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 
 from bot.channels.wecom_bot_look import BotLook
 from bot.config import Settings
+from bot.office.asking import asked
 
 GOOD, MIND, BAD = "✓", "!", "✗"
 LookAtBot = Callable[[Settings], Awaitable[BotLook]]
@@ -20,12 +20,8 @@ SECOND = "智能机器人：请让建机器人以外的一位老师也发一句�
 
 def bot_findings(settings: Settings, look_at: LookAtBot) -> Iterator[tuple[str, str]]:
     """Say whether the line opens and takes us, and what only people can try."""
-
-    async def ask() -> BotLook:
-        return await asyncio.wait_for(look_at(settings), PATIENCE)
-
     try:
-        look = asyncio.run(ask())
+        look = asked(look_at, settings, PATIENCE)
     except Exception as error:  # noqa: BLE001 - its words may hold a secret: only its kind is named
         yield BAD, f"智能机器人：没能查看（{type(error).__name__}）。"
         return

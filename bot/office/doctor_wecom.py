@@ -1,10 +1,10 @@
 """Look at WeCom's app from where the service stands: secret, trusted IP, AgentId, and our own door from outside."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 
 from bot.channels.wecom_look import Look
 from bot.config import Settings
+from bot.office.asking import asked
 
 GOOD, MIND, BAD = "✓", "!", "✗"
 LookAtApp = Callable[[Settings], Awaitable[Look]]
@@ -25,12 +25,8 @@ DOORS = {
 
 def app_findings(settings: Settings, look_at: LookAtApp) -> Iterator[tuple[str, str]]:
     """Say how the app stands, and whether the console can reach us."""
-
-    async def ask() -> Look:
-        return await asyncio.wait_for(look_at(settings), PATIENCE)
-
     try:
-        look = asyncio.run(ask())
+        look = asked(look_at, settings, PATIENCE)
     except Exception as error:  # noqa: BLE001 - its words may hold a secret: only its kind is named
         yield BAD, f"企业微信应用：没能查看（{type(error).__name__}）。"
         return

@@ -8,8 +8,7 @@ import pytest_asyncio
 
 from bot.channels.wecom_errors import CONFIG, NOBODY
 from bot.channels.wecom_letters import LONGEST_MEMORY
-from bot.errors import SendFailed
-from tests.channels.wecom_house import ZHANG, House, parcel
+from tests.channels.wecom_house import ZHANG, House, failed, parcel
 from tests.fakes.wecom_caller import tap
 from tests.fakes.wecom_http import IP_WORDS
 
@@ -21,12 +20,6 @@ async def house() -> AsyncIterator[House]:
     house = House()
     yield house
     await house.channel.close()
-
-
-async def failed(house: House, one) -> SendFailed:
-    with pytest.raises(SendFailed) as error:
-        await house.channel.send(one)
-    return error.value
 
 
 class TestWords:

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.errors import FetchFailed, SendFailed
-from tests.channels.wecom_house import ZHANG, House, parcel
+from bot.errors import FetchFailed
+from tests.channels.wecom_house import ZHANG, House, failed, parcel
 from tests.fakes.wecom_http import FakeWecom
 
 
@@ -15,12 +15,6 @@ async def house() -> AsyncIterator[House]:
     house = House()
     yield house
     await house.channel.close()
-
-
-async def failed(house: House, one) -> SendFailed:
-    with pytest.raises(SendFailed) as error:
-        await house.channel.send(one)
-    return error.value
 
 
 class TestLines:

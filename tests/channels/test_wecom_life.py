@@ -9,11 +9,10 @@ import pytest
 import pytest_asyncio
 
 from bot.channels.wecom_menu import menu_of
-from bot.errors import SendFailed
 from bot.outbox import Outbox
 from models import Address, outbound
 from tests.bench.sending import VirtualLoop, WriterAtOnce
-from tests.channels.wecom_house import LI, START, ZHANG, House, parcel
+from tests.channels.wecom_house import LI, START, ZHANG, House, failed, parcel
 from tests.fakes.wecom_caller import event
 from tests.fakes.wecom_http import IP_WORDS
 from tests.world import quick_store
@@ -24,12 +23,6 @@ async def house() -> AsyncIterator[House]:
     house = House()
     yield house
     await house.channel.close()
-
-
-async def failed(house: House, one) -> SendFailed:
-    with pytest.raises(SendFailed) as error:
-        await house.channel.send(one)
-    return error.value
 
 
 class TestMore:

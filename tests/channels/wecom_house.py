@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from bot.channels import Button, Envelope, Health, Parcel
 from bot.channels.wecom_app import Keys, WecomApp
+from bot.errors import SendFailed
 from bot.render import plain
 from tests.fakes.wecom_caller import callback
 from tests.fakes.wecom_http import Site
@@ -78,3 +80,10 @@ def parcel(text: str, *labels: str, key: str = "1", to: str = "zhanglaoshi", **m
     """Make a parcel as the outbox does."""
     buttons = tuple((Button(label, f"1.a.row.{place}"),) for place, label in enumerate(labels))
     return Parcel(to, text, plain(text), buttons, key=key, **more)
+
+
+async def failed(house: House, one: Parcel) -> SendFailed:
+    """Send what cannot be sent, and give the reason."""
+    with pytest.raises(SendFailed) as error:
+        await house.channel.send(one)
+    return error.value
