@@ -154,7 +154,8 @@ class TestVisitors:
     async def test_a_forged_cookie_opens_nothing(self, web, words, kept):
         async with visitor(web, words) as client:
             chat, _, mark = client.cookies[COOKIE].partition(".")
-            for forged in (f"demo-teacher.{mark}", f"{chat}.{mark[:-1]}0", chat, "", "é.é"):
+            other = "1" if mark.endswith("0") else "0"
+            for forged in (f"demo-teacher.{mark}", f"{chat}.{mark[:-1]}{other}", chat, "", "é.é"):
                 headers = {"cookie": f"{COOKIE}={forged}".encode()}
                 client.cookies.clear()
                 assert (await client.post("/chat/say", json=words_of(), headers=headers)).status_code == 401
