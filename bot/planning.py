@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from bot.school import school_clock
 from models import Person, Prompt, outbound, people, prompts
-from models.rules import contact, silence
+from models.rules import contact, silence, waits
 from models.rules.calendar import Calendar
 
 IN_THE_CHAT = timedelta(minutes=10)  # whoever wrote so recently is in the chat: a colleague's words come at once
@@ -59,41 +59,32 @@ class Desk:
     habits: contact.Habits
     spoken: list[datetime]
     calendar: Calendar
+    waiting: list[Prompt]
 
 
 def desk_of(session: Session, person: Person, now: datetime) -> Desk:
     """Read what the planner needs to know of a person."""
-    habits = habits_of(session, person, now)
-    return Desk(habits, spoken_to(session, person, habits, now), school_clock(session).calendar)
+    habits, waiting = habits_of(session, person, now), prompts.waiting_for(session, person.id)
+    return Desk(habits, spoken_to(session, person, habits, now), school_clock(session).calendar, waiting)
 
 
 def plan_for(session: Session, person: Person, now: datetime, calendar: Calendar | None = None) -> contact.Plan:
     """Plan the next contact with a person from her rows, under the school's calendar or another one."""
-    return _plan(session, person, desk_of(session, person, now), now, calendar)
+    return _plan(person, desk_of(session, person, now), now, calendar)
 
 
-def _plan(
-    session: Session, person: Person, desk: Desk, now: datetime, calendar: Calendar | None = None
-) -> contact.Plan:
-    waiting = [_as_due(prompt, person, desk.habits, now) for prompt in prompts.waiting_for(session, person.id)]
+def _plan(person: Person, desk: Desk, now: datetime, calendar: Calendar | None = None) -> contact.Plan:
+    waiting = [_as_due(prompt, person, desk.habits, now) for prompt in desk.waiting]
     return contact.plan(waiting, desk.habits, desk.spoken, now, desk.calendar if calendar is None else calendar)
 
 
 def waits_of(session: Session, person: Person, now: datetime) -> list[Waiting]:
     """Tell of each thing that waits for a person when it may be said, and what it waits for until then."""
-    desk, waiting = desk_of(session, person, now), prompts.waiting_for(session, person.id)
-    dues = [(prompt, _as_due(prompt, person, desk.habits, now)) for prompt in waiting]
+    desk = desk_of(session, person, now)
+    dues = [(prompt, _as_due(prompt, person, desk.habits, now)) for prompt in desk.waiting]
     return [
         Waiting(prompt, contact.first_chance(due, desk.habits, desk.spoken, now, desk.calendar)) for prompt, due in dues
     ]
-
-
-def why_then(session: Session, person: Person, prompt: Prompt) -> contact.Chance:
-    """Tell why something was said when it was and not when it fell due, as far as her rows still know."""
-    due = contact.Due(prompt.id, prompt.kind, prompt.due_at, None, prompt.manner)
-    desk = desk_of(session, person, prompt.due_at)
-    before = [at for at in desk.spoken if prompt.queued_at is None or at < prompt.queued_at]
-    return contact.first_chance(due, desk.habits, before, prompt.due_at, desk.calendar)
 
 
 def _as_due(prompt: Prompt, person: Person, habits: contact.Habits, now: datetime) -> contact.Due:
@@ -115,10 +106,35 @@ def replan(session: Session, person_ids: Iterable[UUID], now: datetime) -> None:
         person = session.get(Person, person_id)
         if person is not None:
             desk = desk_of(session, person, now)
-            person.next_contact_at = _plan(session, person, desk, now).next_contact_at
+            plan = _plan(person, desk, now)
+            _keep_waits(session, person, desk, plan, now)
+            person.next_contact_at = plan.next_contact_at
             person.is_hushed = _left(desk) >= silence.HOLDS_BACK_AT
             session.add(person)
     session.flush()
+
+
+def _keep_waits(session: Session, person: Person, desk: Desk, plan: contact.Plan, now: datetime) -> None:
+    """Keep with each thing that waits what it waits for, while that is still known."""
+    for prompt in desk.waiting:
+        chance = plan.chances.get(prompt.id)
+        if chance is None:
+            continue
+        before = waits.as_wait(prompt.wait)
+        if before is None and prompt.due_at < now:  # it fell due before anybody planned it
+            due = _as_due(prompt, person, desk.habits, now)
+            chance = contact.first_chance(due, desk.habits, desk.spoken, prompt.due_at, desk.calendar)
+        kept = waits.as_kept(waits.waited(before, prompt.due_at, chance, now))
+        if kept != prompt.wait:  # a JSON column that is set is written
+            prompt.wait = kept
+            session.add(prompt)
+
+
+def keep_said(session: Session, prompt: Prompt, now: datetime) -> None:
+    """Mark one thing as said, and keep what made it wait until now."""
+    prompt.state, prompt.queued_at = "queued", now
+    prompt.wait = waits.as_kept(waits.said(waits.as_wait(prompt.wait), prompt.due_at, now))
+    session.add(prompt)
 
 
 def _left(desk: Desk) -> int:
@@ -161,4 +177,7 @@ def moved_by(session: Session, after: Calendar, now: datetime) -> set[UUID]:
 
 def _moves(session: Session, person: Person, after: Calendar, now: datetime) -> bool:
     desk = desk_of(session, person, now)
-    return _plan(session, person, desk, now).at != _plan(session, person, desk, now, after).at
+    then = _plan(person, desk, now, after).at
+    if then is not None and then == person.next_contact_at:
+        return False  # as planned already, which is so for nearly everybody
+    return then != _plan(person, desk, now).at

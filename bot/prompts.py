@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from bot.batch import House, buttons_of, note_card
 from bot.conversation import Handler, PromptKind, Tap
-from bot.planning import note_silence, plan_for, replan
+from bot.planning import keep_said, note_silence, plan_for, replan
 from bot.school import school_clock
 from bot.speech import Part, Voice, laid_out, rows_for
 from models import Address, Person, Prompt, outbound, people, prompts
@@ -106,8 +106,7 @@ def _say(
     rows[0]["budgeted"] = is_ordinary
     outbound.add_outbound(session, rows)
     for one in ready:
-        one.prompt.state, one.prompt.queued_at = "queued", now
-        session.add(one.prompt)
+        keep_said(session, one.prompt, now)
     if is_ordinary:
         note_silence(session, person, now)
 

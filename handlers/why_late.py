@@ -6,15 +6,14 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.conversation import Command, Outcome, Say, Tap
-from bot.planning import why_then
 from models import Person, Prompt
 from models.prompts import last_said
-from models.rules.contact import Chance, Reason
+from models.rules.contact import Reason
+from models.rules.waits import MISSED, Wait, as_wait
 from models.rules.wall_time import local_day
 
 SHOWN = 3  # items of a merged card
 AT_ONCE = timedelta(minutes=15)  # what is said within this was said on time
-ASLEEP = timedelta(hours=2)  # what is said so much later than it might have been was our fault
 
 
 def answer(session: Session, person: Person, rest: str, now: datetime) -> Outcome:
@@ -24,23 +23,24 @@ def answer(session: Session, person: Person, rest: str, now: datetime) -> Outcom
     if not said or said[0].queued_at is None:
         return Outcome(say=[Say("nothing_said", buttons=settings)])
     facts = {
-        "items": [_item(why_then(session, person, prompt), prompt, person.zone) for prompt in said[:SHOWN]],
+        "items": [_item(prompt, person.zone) for prompt in said[:SHOWN]],
         "said_at": said[0].queued_at.isoformat(),
         "more": max(0, len(said) - SHOWN),
     }
     return Outcome(say=[Say("why", facts, settings)])
 
 
-def _item(chance: Chance, prompt: Prompt, zone: str) -> dict[str, Any]:
+def _item(prompt: Prompt, zone: str) -> dict[str, Any]:
     said_at = prompt.queued_at or prompt.due_at
-    might_at = chance.at or said_at
+    wait = as_wait(prompt.wait) or Wait(said_at)
+    might_at = wait.at or said_at
     return {
         "kind": prompt.kind,
         "due_at": prompt.due_at.isoformat(),
         "might_at": might_at.isoformat(),
         "is_on_time": said_at - prompt.due_at <= AT_ONCE,
-        "is_our_fault": said_at - might_at > ASLEEP,
-        "reasons": [_told(reason, zone) for reason in chance.reasons],
+        "is_our_fault": said_at - might_at > MISSED,
+        "reasons": [_told(reason, zone) for reason in wait.reasons],
     }
 
 

@@ -29,6 +29,7 @@ class Prompt(SQLModel, table=True):
     why: str | None = None  # why it was dropped: too_late, not_wanted, erased
     made_at: datetime
     queued_at: datetime | None = None
+    wait: dict[str, Any] | None = Field(default=None, sa_type=JSON)  # what has kept it; see models.rules.waits
 
 
 _WAITING = (

@@ -20,8 +20,8 @@ Choices made here:
 - The card that merges several things costs the weekly budget once, if anything ordinary is in it.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from uuid import UUID
@@ -115,6 +115,7 @@ class Plan:
     too_late: tuple[UUID, ...]  # expired at now: drop with the reason
     reasons: tuple[Reason, ...]  # why not now, in the order in which they end
     look_again: datetime | None  # when the next message expires unsaid, so that its row is looked at
+    chances: Mapping[UUID, Chance] = field(default_factory=dict)  # of each that waits and is not too late
 
     @property
     def next_contact_at(self) -> datetime | None:
@@ -187,6 +188,7 @@ def plan(
         too_late=tuple(due.id for due in ordered if _is_expired(due, now)),
         reasons=chances[leading[0]].reasons if leading else (),
         look_again=min((due.expires_at for due in alive if due.id in in_vain and due.expires_at), default=None),
+        chances=chances,
     )
 
 
@@ -207,7 +209,7 @@ def first_chance(
         obstacle = _obstacle(due.manner, moment)
         if obstacle is None:
             return Chance(moment.at, tuple(reasons))
-        reasons = _noted(reasons, obstacle)
+        reasons = told_once([*reasons, obstacle])
         if obstacle.until is None:
             return Chance(None, tuple(reasons))
         moment = replace(moment, at=obstacle.until)
@@ -223,10 +225,13 @@ def _comes_too_late(due: Due, chance: Chance) -> bool:
     return due.expires_at is not None and (chance.at is None or due.expires_at <= chance.at)
 
 
-def _noted(reasons: list[Reason], obstacle: Reason) -> list[Reason]:
-    # Each cause is told once, with its last end: not "quiet, weekend, quiet" but "weekend, then quiet until 16:30".
-    told = (obstacle.code, obstacle.name)
-    return [*(reason for reason in reasons if (reason.code, reason.name) != told), obstacle]
+def told_once(reasons: Iterable[Reason]) -> list[Reason]:
+    """Tell each cause once, with its last end: not "quiet, weekend, quiet" but "weekend, then quiet until 16:30"."""
+    told: dict[tuple[str, str], Reason] = {}
+    for reason in reasons:
+        told.pop((reason.code, reason.name), None)
+        told[reason.code, reason.name] = reason
+    return list(told.values())
 
 
 def _obstacle(manner: str, moment: Moment) -> Reason | None:

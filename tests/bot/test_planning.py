@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from bot.planning import moved_by, replan, replan_everyone
 from models import Person, Prompt
+from models.rules import contact
 from models.rules.calendar import REST, Calendar, DayMark
 from models.store import Store
 from tests.world import START, World
@@ -39,6 +40,24 @@ def test_only_those_whose_contact_moves_are_named(school: World) -> None:
         assert moved_by(session, closed(today), START) == {school.id["lin"]}
         assert moved_by(session, closed(today + timedelta(days=2)), START) == {school.id["chen"]}
     assert school.person("lin").next_contact_at == START + timedelta(minutes=30)
+
+
+def test_only_who_moves_is_planned_twice(school: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for who, days in (("lin", 0), ("chen", 2), ("wang", 3)):
+        plan(school, who, days)
+    asked: list[object] = []
+    planned = contact.plan
+    monkeypatch.setattr(contact, "plan", lambda *row: asked.append(row) or planned(*row))
+    with school.store.writing() as session:
+        assert moved_by(session, closed(START.date()), START) == {school.id["lin"]}
+    assert len(asked) == 4
+
+
+def test_who_is_to_be_looked_at_soon_has_not_moved(school: World) -> None:
+    plan(school, "lin", 0)
+    with school.store.writing() as session:
+        replan_everyone(session, START)
+        assert moved_by(session, Calendar(), START) == set()
 
 
 def test_after_an_edit_everyone_who_waits_is_planned_anew(school: World) -> None:

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import pytest
+from sqlmodel import select
 
 from bot.planning import replan
 from bot.render import LANGUAGES
@@ -120,3 +121,75 @@ def test_whatever_is_said_of_its_own_accord_has_a_name(world: World, language: s
     assert {kind for kind in world.registry.kinds if told(kind) == told("")} == UNNAMED
     in_the_demo = {kind for kind in world.registry.kinds if world.words.has(language, "web", f"kind__{kind}")}
     assert in_the_demo == set(world.registry.kinds) - UNNAMED
+
+
+# The reasons are those of the day, not of today
+
+
+def test_hours_that_change_afterwards_do_not_change_the_reason(world: World, talk: Talk) -> None:
+    asked(world, "09-17T12:00")
+    world.next_contact(LIN)
+    world.change(LIN, contact_from="08:00", contact_until="09:00")
+    text = talk("为什么现在才说", says="why").text
+    assert "9月17日（周四）16:30 之前是免打扰时间" in text and "所以 9月17日（周四）16:30 说" in text
+
+
+def test_hours_that_change_while_it_waits_are_told_one_after_another(world: World, talk: Talk) -> None:
+    asked(world, "09-18T22:00")
+    world.clock.instant = datetime.fromisoformat("2026-09-21T17:30:00+08:00")
+    world.change(LIN, contact_from="19:00")
+    world.next_contact(LIN)
+    world.change(LIN, contact_from="16:30")
+    text = talk("为什么现在才说", says="why").text
+    assert "那时是周末；9月21日（周一）19:00 之前是免打扰时间。" in text and "没在运行" not in text
+
+
+def test_a_leave_that_was_taken_back_is_told_with_its_real_end(world: World, talk: Talk) -> None:
+    asked(world, "09-17T16:30")
+    talk("请假 9月17日到18日", asks="right")
+    talk.tap("yes", says="away")
+    world.clock.instant = datetime.fromisoformat("2026-09-18T17:00:00+08:00")
+    talk.tap("come_back", says="back_again")
+    assert "follow_up" in world.tick().blocks
+    assert "你请了假，到 9月17日（周四）。" in talk("为什么现在才说", says="why").text
+
+
+def test_a_day_that_is_closed_afterwards_is_no_reason(world: World, talk: Talk) -> None:
+    asked(world, "09-17T12:00")
+    world.next_contact(LIN)
+    rests(world, "停电", "rest", date(2026, 9, 17), source="school")
+    text = talk("为什么现在才说", says="why").text
+    assert "停电" not in text and "免打扰" in text
+
+
+def test_a_bot_that_slept_past_her_hours_says_so_the_next_day(world: World, talk: Talk) -> None:
+    asked(world, "09-17T12:00")
+    world.clock.instant = datetime.fromisoformat("2026-09-18T09:00:00+08:00")
+    world.tick()
+    assert "follow_up" in world.next_contact(LIN).blocks
+    text = talk("为什么现在才说", says="why").text
+    assert "9月17日（周四）16:30 就该说的" in text and "来晚了" in text
+
+
+def test_what_was_said_before_reasons_were_kept_has_none(world: World, talk: Talk) -> None:
+    asked(world, "09-17T12:00")
+    world.next_contact(LIN)
+    with world.store.writing() as session:
+        for prompt in session.exec(select(Prompt)):
+            prompt.wait = None
+    assert "行动跟进：9月17日（周四）12:00 到点。" in talk("为什么现在才说", says="why").text
+
+
+TOLD_THEN = {
+    "zh_Hans": "9月17日（周四）16:30 之前是免打扰时间",
+    "zh_Hant": "9月17日（週四）16:30 之前是免打擾時間",
+    "en": "quiet hours until Thu 17 Sept 16:30",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reason_of_the_day_is_told_in_every_language(world: World, talk: Talk, language: str) -> None:
+    asked(world, "09-17T12:00")
+    world.next_contact(LIN)
+    world.change(LIN, contact_from="20:00", language=language)
+    assert TOLD_THEN[language] in talk("为什么现在才说", says="why").text
