@@ -64,6 +64,7 @@ class Person(SQLModel, table=True):
     contact_until: str = "21:00"
     weekly_budget: int = 3
     strength: str = "usual"  # 轻 light, 常 usual, 勤 keen: how often silence is met again; see models.rules.cadence
+    quiet_about: list[str] = Field(default_factory=list, sa_type=JSON)  # what she switched off; models.rules.subjects
     paused_until: datetime | None = None
     is_hushed: bool = False  # she left several cards without a word; her next one lets the planner look again
     # The weekly digest of supervisors and mentors: weekday 0 = Monday, every so many weeks; 0 weeks is off.

@@ -1,8 +1,9 @@
 """Draft the next step from what the tables have become.
 
 python -m models.migrations "Give a person a room"      writes the next file in versions/, to be read and corrected
-python -m models.migrations --anew "Make every table"    throws all steps away and drafts the first one again;
-                                                          only while nothing has been released
+
+A new column that must not be empty needs a server default, for the rows that are there. A step that has left this house
+is never edited: somebody's store has taken it.
 """
 
 import sys
@@ -16,15 +17,10 @@ from models.migrate import VERSIONS, alembic_config, migration_engine
 
 def main(arguments: list[str]) -> int:
     """Write one file into `versions/`."""
-    is_anew = arguments[:1] == ["--anew"]
-    words = arguments[1:] if is_anew else arguments
-    if len(words) != 1:
+    if len(arguments) != 1:
         print(__doc__)
         return 2
-    if is_anew:
-        for step in VERSIONS.glob("[0-9]*.py"):
-            step.unlink()
-    draft(words[0])
+    draft(arguments[0])
     return 0
 
 
