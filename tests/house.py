@@ -31,13 +31,16 @@ def told(faults: list[str]) -> str:
     return "\n" + "\n".join(sorted(set(faults)))
 
 
+NOT_OURS = (".env", ".coverage", ".git")  # the last is a file where the checkout is one of several
+
+
 @cache
 def committed() -> tuple[Path, ...]:
     """List every file that belongs to the project, as paths from the root."""
     found: list[Path] = []
     for folder, inner, files in os.walk(ROOT):
         inner[:] = sorted(name for name in inner if name not in IGNORED)
-        kept = (name for name in sorted(files) if name not in (".env", ".coverage") and not name.endswith(".pyc"))
+        kept = (name for name in sorted(files) if name not in NOT_OURS and not name.endswith(".pyc"))
         found += [(Path(folder) / name).relative_to(ROOT) for name in kept]
     return tuple(found)
 
