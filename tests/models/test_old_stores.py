@@ -126,4 +126,6 @@ def test_steps_that_are_cut_off_leave_the_old_store(
 
 @pytest.mark.parametrize(("name", "was"), GONE_OUT.items())
 def test_a_step_that_went_out_is_as_it_was(name: str, was: str) -> None:
-    assert sha256((VERSIONS / name).read_text(encoding="utf-8").encode()).hexdigest()[:16] == was, "write the change as a step of its own"
+    assert sha256((VERSIONS / name).read_text(encoding="utf-8").encode()).hexdigest()[:16] == was, (
+        "write the change as a step of its own"
+    )
