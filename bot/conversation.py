@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, SQLModel
 
-from bot.answers import Reader, Said
+from bot.answers import Moment, Reader, Said
 from models import Person, Prompt
 
 
@@ -151,6 +151,11 @@ class PromptKind:
     first_opens_all: bool = False  # the first button leads to all that the others do: a merged card shows it alone
 
 
+def never_plain(_words: str, _moment: Moment) -> bool:
+    """Let words that may as well be an answer be one."""
+    return False
+
+
 @dataclass(frozen=True, eq=False)
 class Conversation:
     """A conversation as data: what is asked, in which order, and what comes of it.
@@ -158,7 +163,8 @@ class Conversation:
     `facts(session, viewer, now, about, rest)` is read once at opening and may raise Refused. `fresh(session, viewer,
     now, facts)` gives what others may take back meanwhile, such as words they shared: read anew at each turn, never
     stored with the talk, and laid over the facts. `finish(session, answers, person, now)` turns complete answers into records. `for_strangers`: may be held with someone we do not know yet;
-    `finish` then gets the Person that `facts` or an answer named.
+    `finish` then gets the Person that `facts` or an answer named. `is_plain(words, moment)`: whether words of
+    `phrases__alone` say so much that they open it in the middle of another talk too.
     """
 
     name: str
@@ -171,6 +177,7 @@ class Conversation:
     prompts: tuple[PromptKind, ...] = ()
     keeps_draft: bool = True  # 取消 keeps what was written for 30 days
     takes_rest: bool = False  # words after the keyword belong to it: 听课 周五第1节
+    is_plain: Callable[[str, Moment], bool] = never_plain
 
     def question(self, name: str) -> Question:
         """Find a question by name; raise KeyError."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import Any
 
+from bot.answers import Moment
 from bot.buttons import code_of
 from bot.conversation import Capture, Command, Conversation, Handler, PromptKind
 from bot.point import fold
@@ -56,7 +57,7 @@ class Registry:
         """Find the handler that a text calls: /command rest, its keyword, or a phrase of its own.
 
         In the middle of a talk an English keyword with more behind it is an answer: "ask two pupils first". So is a
-        phrase of the block `phrases__alone`.
+        phrase of the block `phrases__alone`, unless it says enough (see `called_plainly`).
         """
         if text.startswith("/"):
             return self._slash(text)
@@ -66,6 +67,12 @@ class Registry:
                 return self._keywords[words], ""
         called = None if is_in_talk and text[:1].isascii() else self._with_rest(text)
         return called or self._by_phrase(text, self._phrases if is_in_talk else self._phrases + self._alone)
+
+    def called_plainly(self, text: str, moment: Moment) -> tuple[Handler, str] | None:
+        """Find the conversation that a phrase of `phrases__alone` opens even in the middle of a talk."""
+        found = self._by_phrase(text, self._alone)
+        is_plain = found is not None and isinstance(found[0], Conversation) and found[0].is_plain(found[1], moment)
+        return found if is_plain else None
 
     def _slash(self, text: str) -> tuple[Handler, str] | None:
         command, _, rest = text[1:].partition(" ")

@@ -50,6 +50,11 @@ class Stage:
         """Give the conversation that is open now."""
         return self.batch.talk(self.owner_id)
 
+    @property
+    def moment(self) -> Moment:
+        """Give when and where she speaks, for whoever reads her words."""
+        return Moment(self.now, self.person.zone, self.school)
+
     def conversation(self, talk: Talk) -> Conversation:
         conversation = self.house.registry.by_name[talk.name]
         assert isinstance(conversation, Conversation), talk.name
@@ -64,13 +69,12 @@ class Stage:
     def _new_dialogue(self, talk: Talk) -> Dialogue:
         conversation = self.conversation(talk)
         talk.fresh = conversation.fresh(self.session, self.person, self.now, talk.facts)
-        moment = Moment(self.now, self.person.zone, self.school)
 
         def label(block: str, facts: dict[str, Any]) -> str:
             still = self.voice.still_label(conversation.name, block)
             return still or self.voice.label(conversation.name, block, self._facts(talk) | facts)
 
-        return Dialogue(conversation, talk, moment, label, self.house.registry.word, self.house.registry.asks)
+        return Dialogue(conversation, talk, self.moment, label, self.house.registry.word, self.house.registry.asks)
 
     def open(
         self, name: str, about: UUID | None, rest: str, answers: dict[str, Any] | None = None, kept: str = ""
@@ -215,7 +219,7 @@ class Stage:
     def _offer_return(self, talk: Talk) -> None:
         before = talk.air.get("after")
         found = self.batch.find(self.owner_id, UUID(before)) if before else None
-        if found is not None and found.state == "aside" and found.answers:
+        if found is not None and found.state == "aside" and (found.answers or found.has_words()):
             facts = {"handler": found.name, "person": self.person}
             tap = Tap("resume", found.id, ENGINE, block="tap__resume")
             self.parts += self.batch.parts(self.voice, "common", [Say("back_to_it", buttons=(tap,))], facts)

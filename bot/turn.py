@@ -91,7 +91,10 @@ class Turn:
         talk = self.stage.talk
         if talk is not None and self.stage.house.registry.word(fold(words)) is not None:
             return None
-        called = self.stage.house.registry.called(words, is_in_talk=talk is not None)
+        registry = self.stage.house.registry
+        called = registry.called(words, is_in_talk=talk is not None)
+        if talk is not None and called is None:
+            called = registry.called_plainly(words, self.stage.moment)
         if called is None or talk is None:
             return called
         if self.stage.is_stranger and called[0].name not in ("start", "help"):

@@ -33,18 +33,29 @@ def facts(session: Session, viewer: Person, now: datetime, about: UUID | None, r
 
 def _typed_at_once(rest: str, moment: Moment) -> dict[str, Any]:
     words = rest if is_asking(rest) else f"remind me {rest}"
+    try:
+        when, what = _parted(words, moment)
+    except NoMoment:
+        return _without_a_moment(words)
+    return {"when": when, **({"what": what[:120]} if what else {})}
 
+
+def _parted(words: str, moment: Moment) -> tuple[dict[str, Any], str]:
     def read(when: str) -> dict[str, Any]:
         try:
             return AnyTime().read(Said(when), {}, moment)
         except Unclear:
             raise NoMoment(when) from None
 
+    return asked_for(words, read)
+
+
+def is_plain(words: str, moment: Moment) -> bool:
+    """Say whether both the moment and what it is about were said: 提醒我多等三秒 may be an answer."""
     try:
-        when, what = asked_for(words, read)
+        return bool(_parted(words, moment)[1])
     except NoMoment:
-        return _without_a_moment(words)
-    return {"when": when, **({"what": what[:120]} if what else {})}
+        return False
 
 
 def _without_a_moment(words: str) -> dict[str, Any]:
@@ -131,6 +142,7 @@ conversation = Conversation(
     prompts=PROMPTS,
     keeps_draft=False,
     takes_rest=True,
+    is_plain=is_plain,
 )
 
 all_of_hers = Command(name="my_reminders", command="reminders", answer=listed)

@@ -228,3 +228,55 @@ def test_a_rule_counts_towards_the_weekly_budget(world: World) -> None:
     assert "王立群：一" in heard.to("lin")
     assert "王立群：二" in heard.to("lin")
     assert len(heard.bubbles["lin"]) == 1  # one card for both
+
+
+# In the middle of something else
+
+WISHES = [
+    "提醒我明天早上7点半交教案",
+    "明天早上7点半提醒我交教案",
+    "提醒我每周一早上7点交教案",
+    "remind me tomorrow at 7:30am to hand in the plan",
+]
+
+
+@pytest.mark.parametrize("said", WISHES)
+@pytest.mark.parametrize(
+    ("opens", "asked"), [("请假", "days"), ("提醒我", "when"), ("/reflect", "about"), ("/note", "pieces")]
+)
+def test_a_whole_wish_opens_a_reminder_in_the_middle_of_another_talk(
+    world: World, talk: Talk, opens: str, asked: str, said: str
+) -> None:
+    talk(opens, asks=asked)
+    talk(said, asks="right")
+    talk.tap("yes", says="kept")
+    assert len(world.all(Reminder)) == 1
+
+
+def test_what_was_being_written_is_kept_and_offered_again(world: World, talk: Talk) -> None:
+    talk("/note")
+    talk("先写评价任务")
+    assert "kept_aside" in talk("提醒我明天早上7点半交教案", asks="right").blocks
+    assert "back_to_it" in talk.tap("yes", says="kept").blocks
+    talk.tap("resume", asks="pieces")
+    talk("好了", says="saved")
+    (entry,) = world.all(Entry)
+    assert "先写评价任务" in str(entry.parts) and "教案" not in str(entry.parts)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "提醒我多等三秒",
+        "提醒我自己明天要慢一点",
+        "这节课提醒我早上7点半的孩子还没醒",
+        "小林的话提醒我，以后每天都要先听完",
+        "提醒我明天早上7点半",
+    ],
+)
+def test_words_that_only_begin_so_are_an_answer(world: World, talk: Talk, said: str) -> None:
+    talk("/note", asks="pieces")
+    talk(said)
+    talk("好了", says="saved")
+    (entry,) = world.all(Entry)
+    assert said in str(entry.parts) and world.all(Reminder) == []
