@@ -58,7 +58,6 @@ class choice:
     """One of some options: fixed keys, or `from_facts` names a list of {"key", "label"} in the facts.
 
     `other` reads anything else that is typed; without it, what matches no option is Unclear("not_an_option").
-    `several` lets more than one be chosen (typed as 1、3 or tapped one by one until 好了, with `many`).
     """
 
     keys: tuple[str, ...] = ()

@@ -41,6 +41,7 @@ def habits_of(session: Session, person: Person, now: datetime) -> contact.Habits
         away=tuple((a.first_day, a.last_day) for a in people.absences_of(session, person.id, since)),
         reachable=person.joined_at is not None and is_open,
         heard_at=heard_at,
+        quiet_about=frozenset(person.quiet_about),
     )
 
 

@@ -1,4 +1,4 @@
-"""设置: when the bot may speak to her, a pause, how much it reminds (轻/常/勤), the language."""
+"""设置: when the bot may speak to her, a pause, how much it reminds (轻/常/勤), what about, the language."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,10 +9,12 @@ from sqlmodel import Session
 
 from bot.answers import Moment, Option, Said, choice, day
 from bot.conversation import Answers, Conversation, Outcome, Question, Say, Tap
+from bot.errors import Unclear
 from bot.school import school_clock
 from handlers.hours import chosen_hours, hours_of, hours_questions, set_hours
 from models import Person
 from models.rules.cadence import STRENGTHS
+from models.rules.subjects import SUBJECTS
 from models.rules.wall_time import MIDNIGHT, instant, local_day
 
 LANGUAGES = {"hans": "zh_Hans", "hant": "zh_Hant", "en": "en"}
@@ -36,12 +38,28 @@ class PauseUntil:
         return RESUME if said.option == RESUME else self.days.read(said, answers, moment)
 
 
+class SubjectToSwitch:
+    """Reads which subject to switch on or off: each button says what the tap will do."""
+
+    def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
+        """Offer to switch off what is on, and on what is off."""
+        off = answers.facts["quiet_about"]
+        return [Option(f"{one}_{'on' if one in off else 'off'}") for one in SUBJECTS]
+
+    def read(self, said: Said, answers: Any, moment: Moment) -> str:
+        """Return the subject and which way, as visit_off."""
+        if said.option is None:
+            raise Unclear("not_an_option")
+        return said.option
+
+
 def facts(session: Session, viewer: Person, now: datetime, _about: UUID | None, _rest: str) -> dict[str, Any]:
     """Tell how things stand."""
     until = viewer.paused_until
     return {
         "contact": hours_of(viewer),
         "budget": _budget(session, viewer),
+        "quiet_about": list(viewer.quiet_about),
         "paused_until": local_day(until, viewer.zone).isoformat() if until and until > now else None,
     }
 
@@ -53,7 +71,8 @@ def about(subject: str) -> Any:
 
 def finish(session: Session, answers: Answers, person: Person, now: datetime) -> Outcome:
     """Change one thing and say how it stands now; a new language is answered in itself."""
-    changed = {"hours": _set_hours, "pause": _pause, "strength": _set_strength, "language": _set_language}
+    changed = {"hours": _set_hours, "pause": _pause, "strength": _set_strength}
+    changed |= {"subject": _switch, "language": _set_language}
     say = changed[answers["what"]](session, answers, person)
     return Outcome([say], replan={person.id})
 
@@ -81,6 +100,13 @@ def _set_strength(session: Session, answers: Answers, person: Person) -> Say:
     return _said("strength_set", strength=person.strength, budget=_budget(session, person))
 
 
+def _switch(_session: Session, answers: Answers, person: Person) -> Say:
+    subject, _, turn = answers["subject"].rpartition("_")
+    others = [one for one in person.quiet_about if one != subject]
+    person.quiet_about = [*others, subject] if turn == "off" else others
+    return _said(f"switched_{turn}", subject=subject)
+
+
 def _budget(session: Session, person: Person) -> int:
     """Tell how many cards a week she gets at most: her own number, or the school's if that is lower."""
     return min(person.weekly_budget, school_clock(session).most_a_week)
@@ -103,11 +129,12 @@ conversation = Conversation(
     name="settings",
     command="settings",
     questions=(
-        Question("what", choice("hours", "pause", "strength", "language")),
+        Question("what", choice("hours", "pause", "strength", "subject", "language")),
         *hours_questions(about("hours")),
         Question("pause", PauseUntil(), when=about("pause")),
         Question("strength", choice(*STRENGTHS, NUMBER), when=about("strength")),
         Question("fewer", choice(*BUDGETS), when=_asks_number),
+        Question("subject", SubjectToSwitch(), when=about("subject")),
         Question("language", choice(*LANGUAGES), when=about("language")),
     ),
     finish=finish,

@@ -15,6 +15,7 @@ Choices made here:
   that week's budget follows in the next one.
 - A pause is a short "do not contact me", so an agreed appointment is reminded of in either case; an absence
   silences it too, for then she is not at school.
+- A subject that she switched off waits as long as it is off; what does not grow old until then is said afterwards.
 - Cards left without a word slow the ordinary ones down (see `silence`); colleagues' words still come.
 - A message is worth sending before `expires_at`, not at it.
 - The card that merges several things costs the weekly budget once, if anything ordinary is in it.
@@ -28,6 +29,7 @@ from uuid import UUID
 
 from models.rules import silence
 from models.rules.calendar import LONGEST_BREAK, VACATION, WEEKDAYS, Calendar, DayView
+from models.rules.subjects import is_switched_off
 from models.rules.wall_time import MIDNIGHT, instant, local_day
 
 ORDINARY = "ordinary"  # her hours, her weekdays, school days, the weekly budget
@@ -64,6 +66,7 @@ class Habits:
     away: tuple[tuple[date, date], ...] = ()  # absences, first and last local day
     reachable: bool = True  # False: she blocked the bot, or has no open address
     heard_at: datetime | None = None  # aware UTC, her last word or tap; None: her silence is not judged
+    quiet_about: frozenset[str] = frozenset()  # subjects that she switched off; see models.rules.subjects
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
@@ -85,7 +88,7 @@ class Due:
 class Reason:
     """What speaks against a message, and until when; until None: as long as things stay as they are."""
 
-    # not_due, unreachable, do_not_contact, paused, away, silent, held_back, budget, quiet_hours, exam;
+    # not_due, switched_off, unreachable, do_not_contact, paused, away, silent, held_back, budget, quiet_hours, exam;
     # of a rest day what it is: weekend, holiday, closed, vacation, doubtful
     code: str
     until: datetime | None
@@ -203,6 +206,8 @@ def first_chance(
 
     Asked with `now=due.due_at`, it answers why a message was not said when it was due.
     """
+    if is_switched_off(due.kind, habits.quiet_about):
+        return Chance(None, (Reason("switched_off", None),))
     reasons = [Reason("not_due", due.due_at)] if due.due_at > now else []
     moment = Moment(max(now, due.due_at), habits, spoken, days)
     for _ in range(OBSTACLES_AT_MOST):

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.channels import Message
 from bot.planning import habits_of
 from bot.school import note_edit
 from models import Absence
 from models.school import school_state
+from tests.handlers.test_follow_up import set_up
 from tests.world import Talk, World
 
 
@@ -114,9 +116,50 @@ def test_a_new_language_is_answered_in_itself(world: World, talk: Talk, key: str
     assert world.person("lin").language == language
 
 
+def switch(talk: Talk, choice: str) -> None:
+    talk("设置", asks="what")
+    talk.tap("subject", asks="subject")
+    talk(choice, says="switched_off" if choice.startswith("关掉") else "switched_on")
+
+
+def test_one_kind_of_reminder_is_switched_off_and_on_again(world: World, talk: Talk) -> None:
+    switch(talk, "关掉听课提醒")
+    switch(talk, "关掉行动跟进")
+    assert world.person("lin").quiet_about == ["visit", "follow_up"]
+    switch(talk, "恢复听课提醒")
+    assert world.person("lin").quiet_about == ["follow_up"]
+
+
+def test_a_double_tap_switches_once(world: World, talk: Talk) -> None:
+    world.needs_buttons()
+    talk("设置", asks="what")
+    talk.tap("subject", asks="subject")
+    tapped = Message("button", "lin", button=world.button("lin", "visit_off"))
+    for _ in range(2):
+        world.sends("lin", tapped)
+    assert world.person("lin").quiet_about == ["visit"]
+
+
+def test_what_is_switched_off_is_not_promised_and_is_said_once_it_is_on_again(world: World, talk: Talk) -> None:
+    switch(talk, "关掉行动跟进")
+    set_up(talk)
+    assert world.person("lin").next_contact_at is None
+    assert world.advance(days=30).bubbles == {}
+    switch(talk, "恢复行动跟进")
+    assert "follow_up" in world.next_contact("lin").blocks
+    assert "你关掉了这一类提醒" in talk("为什么现在才说", says="why").text
+
+
+def test_nonsense_about_subjects_is_asked_again(world: World, talk: Talk) -> None:
+    talk("设置", asks="what")
+    talk.tap("subject", asks="subject")
+    talk("天气真好", asks="subject", says="not_an_option")
+    assert world.person("lin").quiet_about == []
+
+
 def test_typed_instead_of_tapped(world: World, talk: Talk) -> None:
     talk("设置", asks="what")
-    talk("４", asks="language")
+    talk("５", asks="language")
     talk("English", says="language_set")
 
 
