@@ -21,7 +21,7 @@ from models.enrolment import enrolled, roles_in_units, set_mentors, set_roles
 from models.store import Store
 from models.units import people_below, schools, unit_under
 
-TITLES = {"name": "姓名", "staff_no": "工号", "subject": "学科", "classes": "班级", "language": "语言"}
+TITLES = {"name": "姓名", "staff_no": "工号", "subject": "学科", "classes": "班级", "language": "语言", "zone": "时区"}
 MEMBER_CHANNELS = ("wecom_app", "wecom_aibot")  # there a chat's name is the member's userid, whichever door it came by
 DEFAULT_SCHOOL = str(Settings.model_fields["school"].default)
 
@@ -68,7 +68,7 @@ def carry_out(session: Session, plan: Plan, settings: Settings, now: datetime) -
     changes = Changes()
     today = now.astimezone(ZoneInfo(settings.timezone)).date()
     places = [_places_of(session, one, settings, changes) for one in plan.people]
-    people = [_person(session, one, plan.columns, settings, changes) for one in plan.people]
+    people = [_person(session, one, plan.columns, settings, changes, now) for one in plan.people]
     session.flush()
     if "account" in plan.columns:
         for one, person in zip(plan.people, people, strict=True):
@@ -110,24 +110,26 @@ def _school(session: Session, name: str, settings: Settings, changes: Changes) -
     return school
 
 
-def _person(session: Session, one: Enrolment, columns: frozenset[str], settings: Settings, changes: Changes) -> Person:
+def _person(
+    session: Session, one: Enrolment, columns: frozenset[str], settings: Settings, changes: Changes, now: datetime
+) -> Person:
     wanted = one.wanted
     if one.known is None:
         person = Person(
             name=wanted.name, staff_no=wanted.staff_no, subject=wanted.subject, classes=list(wanted.classes),
-            language=wanted.language or settings.language, zone=settings.timezone,
+            language=wanted.language or settings.language, zone=wanted.zone or settings.timezone,
             weekly_budget=settings.weekly_budget,
         )  # fmt: skip
         session.add(person)
         changes.new.append(f"{wanted.name}（{'、'.join(wanted.groups) or '全校'}）")
         return person
     person = session.get_one(Person, one.known.id)
-    _update(person, one, columns, changes)
+    _update(person, one, columns, changes, now)
     return person
 
 
-def _update(person: Person, one: Enrolment, columns: frozenset[str], changes: Changes) -> None:
-    """Write what the file says over what we know; an empty staff number or language says nothing."""
+def _update(person: Person, one: Enrolment, columns: frozenset[str], changes: Changes, now: datetime) -> None:
+    """Write what the file says over what we know; an empty staff number, language or time zone says nothing."""
     wanted = one.wanted
     said: dict[str, Any] = {"name": wanted.name, "subject": wanted.subject, "classes": list(wanted.classes)}
     if wanted.staff_no:
@@ -135,11 +137,15 @@ def _update(person: Person, one: Enrolment, columns: frozenset[str], changes: Ch
     # Once she has joined, the language is hers to choose.
     if wanted.language and person.joined_at is None:
         said["language"] = wanted.language
+    if wanted.zone:
+        said["zone"] = wanted.zone
     for name, value in said.items():
         before = getattr(person, name)
         if name in columns and before != value:
             setattr(person, name, value)
             changes.changed.append(f"{wanted.name}：{TITLES[name]} {_shown(before)} → {_shown(value)}")
+    if "zone" in columns and wanted.zone and person.next_contact_at is not None:
+        person.next_contact_at = now  # her hours come at other instants: the planner looks again
     if person.left_at is not None:
         person.left_at = None
         changes.changed.append(f"{wanted.name}：回到名单")

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from bot.office.sheets import Column, Faults, Row, Sheet, split_values
 from models.enrolment import Enrolled
@@ -18,6 +19,7 @@ COLUMNS = (
     Column("classes", ("班级", "班級", "任教班级", "class", "classes")),
     Column("mentors", ("师傅", "師傅", "指导教师", "导师", "mentor", "mentors")),
     Column("language", ("语言", "語言", "language")),
+    Column("zone", ("时区", "時區", "time zone", "timezone")),
     Column("staff_no", ("工号", "工號", "教工号", "staff no", "staff number")),
     Column(
         "account",
@@ -41,6 +43,11 @@ LANGUAGE_WORDS = {
     "繁体中文": "zh_Hant", "繁體中文": "zh_Hant",
     "en": "en", "english": "en", "英文": "en", "英语": "en", "英語": "en",
 }  # fmt: skip
+# Teachers in Xinjiang may live by their own hours; anywhere else the IANA name is clear.
+ZONE_WORDS = {
+    "北京时间": "Asia/Shanghai", "北京": "Asia/Shanghai", "新疆时间": "Asia/Urumqi", "新疆": "Asia/Urumqi",
+    "乌鲁木齐时间": "Asia/Urumqi", "乌鲁木齐": "Asia/Urumqi",
+}  # fmt: skip
 LONGEST_NAME = 30
 MENTION = re.compile(r"(?P<name>.+?)\((?P<group>.+)\)")
 
@@ -61,6 +68,7 @@ class Wanted:
     mentions: tuple[str, ...]
     language: str | None
     school: str
+    zone: str | None = None  # IANA name
     account: str = ""  # on the platform that the school uses, as it is written there
 
     @property
@@ -119,7 +127,7 @@ def _wanted(row: Row, faults: Faults) -> Wanted:
         row.line, _name(row, faults), _staff_no(row, faults), groups, roles, row["subject"],
         tuple(split_values(row["classes"].replace("(", "（").replace(")", "）"))),
         tuple(split_values(row["mentors"])), _language(row, faults), row["school"],
-        _account(row, faults),
+        _zone(row, faults), _account(row, faults),
     )  # fmt: skip
 
 
@@ -162,6 +170,18 @@ def _language(row: Row, faults: Faults) -> str | None:
     if word and language is None:
         faults.add(row.line, f"不认识语言“{word}”。可以写：简体、繁体、英文。")
     return language
+
+
+def _zone(row: Row, faults: Faults) -> str | None:
+    word = row["zone"]
+    if not word:
+        return None
+    zone = ZONE_WORDS.get(word) or next((name for name in available_timezones() if name.lower() == word.lower()), None)
+    if zone is None:
+        faults.add(
+            row.line, f"不认识时区“{word}”。可以写：北京时间、新疆时间，或 Asia/Singapore 这样的名称；不写就是学校的。"
+        )
+    return zone
 
 
 def _name_duplicates(rows: list[Wanted], faults: Faults) -> None:

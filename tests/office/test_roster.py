@@ -1,5 +1,7 @@
 """The roster: all rows or none, twice as good as once, and every fault named with its line."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
@@ -231,6 +233,35 @@ def test_her_own_choice_of_language_is_not_overwritten(import_roster, store):
     assert import_roster(SCHOOL).facts["changed"] == 0
     with store.reading() as session:
         assert person(session, "蔡老师").language == "en"
+
+
+ZONED = "姓名,教研组,学科,工号,时区\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "zone"),
+    [("新疆时间", "Asia/Urumqi"), ("asia/singapore", "Asia/Singapore"), ("", "Asia/Shanghai")],
+    ids=["as it is called", "by its name in any case", "nothing said: the school's"],
+)
+def test_a_colleague_may_live_by_another_clock(import_roster, store, word, zone):
+    assert import_roster(f"{ZONED}安老师,数学组,数学,001,{word}\n").code == 0
+    with store.reading() as session:
+        assert person(session, "安老师").zone == zone
+
+
+def test_a_changed_zone_lets_the_planner_look_again_and_an_empty_cell_changes_nothing(import_roster, store):
+    import_roster(SCHOOL)
+    with store.writing() as session:
+        person(session, "安老师").next_contact_at = NOW + timedelta(days=3)
+    assert import_roster(f"{ZONED}安老师,数学组,数学,001,新疆时间\n").facts["changed"] == 1
+    with store.reading() as session:
+        assert (person(session, "安老师").zone, person(session, "安老师").next_contact_at) == ("Asia/Urumqi", NOW)
+    assert import_roster(f"{ZONED}安老师,数学组,数学,001,\n").facts["changed"] == 0
+
+
+def test_an_unknown_time_zone_is_named(import_roster):
+    report = import_roster(f"{ZONED}安老师,数学组,数学,001,火星时间\n")
+    assert report.code == 2 and any("第 2 行" in line and "不认识时区“火星时间”" in line for line in report.lines())
 
 
 def test_someone_who_left_comes_back_with_the_file(import_roster, store):
