@@ -56,7 +56,8 @@ class App:
         self.clock = clock
         self.data_dir = data_dir
         self.writer = Writer(store)
-        self.words = Words(TEMPLATES, data_dir / "templates" if (data_dir / "templates").is_dir() else None)
+        own = data_dir / "templates"
+        self.words = Words(TEMPLATES, own if own.is_dir() else None, contact_line)
         self.registry = Registry(HANDLERS, self.words)
         self.channels: dict[str, Channel] = {}
         self.healths: dict[str, Health] = {}

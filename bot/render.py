@@ -60,8 +60,12 @@ def sandbox() -> SandboxedEnvironment:
 class Words:
     """All that people read, by language, template and block."""
 
-    def __init__(self, folder: Path = TEMPLATES, replaced_by: Path | None = None) -> None:
-        """Read from `folder`; a file of the same name below `replaced_by` (the school's own) is taken instead."""
+    def __init__(self, folder: Path = TEMPLATES, replaced_by: Path | None = None, contact_line: str = "") -> None:
+        """Read from `folder`; a file of the same name below `replaced_by` (the school's own) is taken instead.
+
+        `contact_line` is whom the school names for a hard day; every template may say it.
+        """
+        self._contact_line = contact_line
         folders = [str(place) for place in (replaced_by, folder) if place is not None]
         self._pages = Environment(loader=FileSystemLoader(folders), **_OPTIONS)
         self._languages = {name: self._environment(folders, name) for name in LANGUAGES}
@@ -72,7 +76,11 @@ class Words:
         places = [f"{place}/{inner}" for inner in (language, f"forms/{language}") for place in folders]
         environment = Environment(loader=FileSystemLoader(places), **_OPTIONS)
         environment.filters.update(_FILTERS)
-        environment.globals.update(language=language, name_of=lambda handler: self.say(language, handler, "name", {}))
+        environment.globals.update(
+            language=language,
+            contact_line=self._contact_line,
+            name_of=lambda handler: self.say(language, handler, "name", {}),
+        )
         return environment
 
     def _block(self, language: str, template: str, block: str) -> "_Block | None":

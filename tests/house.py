@@ -139,7 +139,7 @@ def blocks(language: str, name: str) -> dict[str, nodes.Block]:
 def variables(body: list[Any]) -> set[str]:
     """Name the variables that a piece of template needs, but for what is always there."""
     needed = meta.find_undeclared_variables(nodes.Template(body).set_environment(ENVIRONMENT))
-    return needed - {"language", "name_of"}
+    return needed - {"language", "name_of", "contact_line"}
 
 
 def macros(language: str, name: str) -> dict[str, list[str]]:

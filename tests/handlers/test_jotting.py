@@ -1,10 +1,13 @@
 """What is sent outside a conversation: kept at once, answered once, and never lost."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.app import App
 from bot.channels import Message
+from bot.render import LANGUAGES
 from handlers.jotting import asks_somebody, capture
 from models import Attachment, Entry, EntryVersion, Outbound, Person
 from models.entries import words_of
@@ -198,6 +201,15 @@ def test_words_of_exhaustion_get_a_calm_answer_and_reach_nobody(world: World, ta
     until = world.person("lin").paused_until
     assert until is not None and until.isoformat() == "2026-09-20T16:00:00+00:00"  # Monday 0:00 in Shanghai
     assert all(world.person(who).paused_until is None for who in ("chen", "wang"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whom_the_school_names_for_a_hard_day_is_said(world: World, tmp_path: Path, language: str) -> None:
+    for line in ("梅老师 8012", ""):
+        app = App(world.store, world.clock, b"k" * 32, tmp_path, contact_line=line)
+        said = app.words.say(language, "jotting", "tired", {"is_private": True})
+        app.writer.close()
+        assert ("梅老师 8012" in said, said.count("\n")) == ((True, 3) if line else (False, 2))
 
 
 def test_no_need_changes_nothing(world: World, talk: Talk) -> None:
