@@ -195,7 +195,9 @@ def invite(table: Annotated[bool, typer.Option("--csv", help="另写一份 invit
 def people(
     reissue: Annotated[str, typer.Option(help="给这个人（姓名或工号）换一个邀请码")] = "",
     unbind: Annotated[str, typer.Option(help="解除这个人（姓名或工号）的绑定")] = "",
-    channel: Annotated[str, typer.Option(help="解除哪个渠道的绑定：telegram 或 web")] = "telegram",
+    channel: Annotated[
+        str, typer.Option(help="解除哪个聊天的绑定：telegram、web、wecom_app 或 wecom_aibot")
+    ] = "telegram",
     left: Annotated[str, typer.Option(help="这个人（姓名或工号）离校了")] = "",
 ) -> None:
     """Show who is here, without a word of what anyone wrote."""

@@ -82,7 +82,8 @@ def _rung(row: Row, faults: Faults) -> Rung | None:
         return None
     lasts = _since_midnight(bell.end) - _since_midnight(bell.start)
     if not SHORTEST <= lasts <= LONGEST:
-        faults.add(row.line, f"第 {period} 节从 {bell.start:%H:%M} 到 {bell.end:%H:%M}，不像一节课。")
+        usual = f"{SHORTEST.seconds // 60} 到 {LONGEST.seconds // 60} 分钟"
+        faults.add(row.line, f"第 {period} 节从 {bell.start:%H:%M} 到 {bell.end:%H:%M}，不像一节课（{usual}）。")
         return None
     return Rung(row.line, row["stage"], season, period, bell)
 

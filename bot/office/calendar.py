@@ -173,18 +173,22 @@ def _lines(plan: Plan, changes: Changes, unused: tuple[str, ...], apply: bool) -
         lines.append(f"  国家的安排：{'、'.join(map(str, sorted(plan.years)))} 年，{changes.official} 天")
     if plan.left:
         days = "、".join(shown(day) for day in plan.left)
-        lines.append(f"系统里还标着、这份表里没有的日子，没有动：{days}。要以这份表为准，加上 --exact。")
+        lines.append(f"知行里标着、这份表里没有的日子，没有动：{days}。要以这份表为准，加上 --exact。")
     if unused:
         lines.append(f"  注意：没有用到这些列：{'、'.join(unused)}")
     if changes.moved or changes.visits:
-        lines.append(
-            f"会影响 {changes.moved} 位老师的提醒，{changes.visits} 次约好的听课碰上了停课或考试（会告诉双方）。"
-        )
+        lines.append(_touched(changes))
     elif changes:
         lines.append("不影响任何人的提醒，也不影响约好的听课。")
     if not apply:
-        lines.append("确认无误后，加上 --apply 再运行一次。" if changes else "和系统里的一样，没有要改的。")
+        lines.append("确认无误后，加上 --apply 再运行一次。" if changes else "和知行里的一样，没有要改的。")
     return lines
+
+
+def _touched(changes: Changes) -> str:
+    moved = [f"会影响 {changes.moved} 位老师的提醒"] if changes.moved else []
+    visits = [f"{changes.visits} 次约好的听课碰上了停课或考试（会告诉双方）"] if changes.visits else []
+    return "，".join(moved + visits) + "。"
 
 
 def stretches(marks: Marks) -> list[str]:

@@ -89,7 +89,7 @@ class Check:
     def _refuse_overlap(self, said: Said, span: TermSpan, earlier: list[tuple[str, TermSpan]]) -> None:
         replaced = {said.name, *(name for name, _term in earlier)}
         stored = [t for t in self.known.year.terms if t.name not in replaced and t.monday != span.monday]
-        for other, where in [(term, "这份表里") for _name, term in earlier] + [(term, "系统里") for term in stored]:
+        for other, where in [(term, "这份表里") for _name, term in earlier] + [(term, "知行里") for term in stored]:
             if calendar.overlapping((span, other)):
                 days = span_shown(other.begins, other.ends or other.begins)
                 self.faults.add(

@@ -125,7 +125,7 @@ def _check_term(said: Said, faults: Faults) -> None:
     if not said.name:
         faults.add(said.line, "学期要有名称，例如 2026年秋季学期。")
     if said.weeks is None:
-        faults.add(said.line, "没有写这个学期有几周。")
+        faults.add(said.line, "没有写这个学期有几周，请填在“周数”里。")
     if said.first.weekday() != 0:
         monday = said.first - ONE_DAY * said.first.weekday()
         faults.add(

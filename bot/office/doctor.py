@@ -117,7 +117,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         with tempfile.TemporaryFile(dir=place):
             yield GOOD, f"数据文件夹：{folder.absolute()}" + ("" if folder.is_dir() else "（第一次运行时会建）")
     except OSError as error:
-        yield BAD, f"数据文件夹：{folder.absolute()} 写不进去（{error.strerror}）"
+        yield BAD, f"数据文件夹：{folder.absolute()} 写不进去（{error.strerror}），请检查这个文件夹的权限"
     free = shutil.disk_usage(place).free
     mark = GOOD if free >= LOW else MIND if free >= EMPTY else BAD
     yield mark, f"磁盘：还有 {free / 1_000_000_000:.1f} GB" + ("" if mark == GOOD else "，快满了，请清理一下")
@@ -191,11 +191,11 @@ def _people(settings: Settings, now: datetime) -> Iterator[Finding]:
         store.close()
     joined = sum(one.joined_at is not None for one in everybody)
     if not everybody:
-        yield MIND, "名单：还没有人，请先导入名单"
+        yield MIND, "名单：还没有人，请先导入：python -m bot import roster 名单.xlsx"
     else:
         yield GOOD, f"名单：{len(everybody)} 人，已加入 {joined} 人"
         if not has_office:
-            yield MIND, "名单：还没有办公室的人加入，系统有事没人可告诉"
+            yield MIND, "名单：还没有办公室的人加入，知行有事没人可告诉"
     if waiting:
         yield (
             MIND,

@@ -23,7 +23,7 @@ def bot_findings(settings: Settings, look_at: LookAtBot) -> Iterator[tuple[str, 
     try:
         look = asked(look_at, settings, PATIENCE)
     except Exception as error:  # noqa: BLE001 - its words may hold a secret: only its kind is named
-        yield BAD, f"智能机器人：没能查看（{type(error).__name__}）。"
+        yield BAD, f"智能机器人：没能查看（{type(error).__name__}），过几分钟再试一次。"
         return
     yield _line(look)
     if not look.trouble:
@@ -32,7 +32,10 @@ def bot_findings(settings: Settings, look_at: LookAtBot) -> Iterator[tuple[str, 
 
 def _line(look: BotLook) -> tuple[str, str]:
     if look.trouble == "refused":
-        return BAD, f"智能机器人：企业微信不接（错误码 {look.code}）。请核对 BotID 和 Secret，看看长连接是不是还开着。"
+        return (
+            BAD,
+            f"智能机器人：企业微信没有接受连接（错误码 {look.code}）。请核对 BotID 和 Secret，看看长连接是不是还开着。",
+        )
     if look.trouble:
         return BAD, f"智能机器人：{TROUBLES[look.trouble]}"
     if look.is_taken:

@@ -11,7 +11,7 @@ LookAtApp = Callable[[Settings], Awaitable[Look]]
 """Asks WeCom and our own callback; raises what it likes."""
 PATIENCE = 30.0  # seconds for all of it
 TROUBLES = {
-    "secret_refused": "企业微信不认这个企业ID 或 Secret，请到管理后台的应用页核对。",
+    "secret_refused": "企业微信不认这个企业ID或 Secret，请到管理后台的应用页核对。",
     "agent_refused": "AgentId 不对，或者应用停用了，请到管理后台的应用页看一看。",
     "busy": "企业微信说现在太忙，过几分钟再看一次。",
     "unreachable": "连不上企业微信，请检查网络和 ZHIXING_WECOM_API_BASE。",
@@ -28,7 +28,7 @@ def app_findings(settings: Settings, look_at: LookAtApp) -> Iterator[tuple[str, 
     try:
         look = asked(look_at, settings, PATIENCE)
     except Exception as error:  # noqa: BLE001 - its words may hold a secret: only its kind is named
-        yield BAD, f"企业微信应用：没能查看（{type(error).__name__}）。"
+        yield BAD, f"企业微信应用：没能查看（{type(error).__name__}），过几分钟再试一次。"
         return
     yield _app(settings, look)
     if look.is_closed:

@@ -219,9 +219,9 @@ def _lines(plan: Plan, changes: Changes, has_office: bool, apply: bool) -> list[
         lines += few(f"  {title}：{entry}" for entry in entries)
     lines += [f"  注意：{notice}" for notice in plan.notices]
     if plan.not_in_file:
-        lines += ["这些人在系统里、不在这份名单里，没有动他们：" + "、".join(one.name for one in plan.not_in_file)]
+        lines += ["这些人知行里有、这份名单里没有，都没有动：" + "、".join(one.name for one in plan.not_in_file)]
     if not has_office:
-        lines += ["还没有办公室人员：请给负责的人在“角色”里写上“办公室”，系统有事会找他。"]
+        lines += ["还没有办公室人员：请给负责的人在“角色”里写上“办公室”，知行有事会告诉这位。"]
     if not apply:
-        lines += ["确认无误后，加上 --apply 再运行一次。" if changes else "和系统里的一样，没有要改的。"]
+        lines += ["确认无误后，加上 --apply 再运行一次。" if changes else "和知行里的一样，没有要改的。"]
     return lines

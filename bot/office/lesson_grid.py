@@ -47,7 +47,7 @@ def _blocks(grid: Grid, faults: Faults) -> Iterator[Block]:
         above = grid.lines[heads[number - 1] + 1 if number else 0 : head]
         class_name = _class_above(above, grid.title)
         if not class_name:
-            faults.add(grid.lines[head][0], "这张课表上面没有写是哪个班。")
+            faults.add(grid.lines[head][0], "看不出这张课表是哪个班的，请在上面一行写上班级，例如 三（1）班。")
             continue
         below = grid.lines[head + 1 : end]
         # The next block's own title stands among our last lines; it holds no number of a lesson.

@@ -57,9 +57,9 @@ def lessons_in(rows: Iterable[Row], sheet: str, faults: Faults) -> Iterator[Said
 def _lessons(row: Row, sheet: str) -> Iterator[SaidLesson]:
     class_name = full_width(row["class_name"])
     if not class_name or len(class_name) > LONGEST_CLASS:
-        raise BadCell("没有写班级。" if not class_name else "班级名称太长。")
+        raise BadCell("没有写班级。" if not class_name else f"班级名称太长（最多 {LONGEST_CLASS} 字）。")
     if not row["teacher"] and not row["staff_no"]:
-        raise BadCell("没有写老师。")
+        raise BadCell("没有写老师，请写姓名或工号。")
     weekday, weeks = weekday_in(row["weekday"]), weeks_in(row["weeks"])
     for period in periods_in(row["period"]):
         yield SaidLesson(

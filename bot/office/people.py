@@ -22,10 +22,10 @@ from models.store import Store
 CHANNELS = {"telegram": "Telegram", "web": "网页", "wecom_app": "企业微信应用", "wecom_aibot": "企业微信智能机器人"}
 # Whom the office may greet, and with what.
 GREETINGS = {
-    NEVER: "在名单上、还没在聊天里说过话的 {count} 人：{names}。请她们打开知行，说一声“你好”。",
-    BLOCKED: "把知行屏蔽或删掉了的 {count} 人：{names}。随她们；想回来，再发一句话就行。",
-    LEFT: "平台上找不到了的 {count} 人：{names}。离校了，或者不在可见范围里。",
-    UNLICENSED: "在平台上没有许可的 {count} 人：{names}。请在管理后台给她们分配许可。",
+    NEVER: "在名单上、还没在聊天里说过话的 {count} 人：{names}。见到时请打开知行，说一声“你好”就行。",
+    BLOCKED: "把知行屏蔽或删掉了的 {count} 人：{names}。不用催；想回来的时候，再发一句话就行。",
+    LEFT: "平台上找不到了的 {count} 人：{names}。可能离校了，或者不在可见范围里，请核对一下。",
+    UNLICENSED: "在平台上没有许可的 {count} 人：{names}。请在管理后台分配许可。",
 }
 
 
@@ -35,7 +35,7 @@ def people(store: Store, settings: Settings, now: datetime) -> Report:
         everybody = standings(session, now)
         unreached = reach(session)
     if not everybody:
-        return said("系统里还没有人。请先导入名单：python -m bot import roster 名单.xlsx --apply")
+        return said("知行里还没有人。请先导入名单：python -m bot import roster 名单.xlsx --apply")
     joined = [one for one in everybody if one.joined_at is not None]
     silent = [one for one in joined if one.unreachable_since is not None or not one.channels]
     lines = [f"共 {len(everybody)} 人，已加入 {len(joined)} 人，其中联系不上 {len(silent)} 人。"]
@@ -79,13 +79,15 @@ def unbind_from(store: Store, settings: Settings, who: str, channel: str, now: d
         if isinstance(found, Report):
             return found
         if channel not in found.channels:
-            bound = "、".join(_title(one) for one in found.channels) or "没有绑定任何聊天"
-            return said(f"{found.name} 没有绑定“{channel}”。现在是：{bound}。", code=WRONG)
+            bound = "、".join(f"{_title(one)}（{one}）" for one in found.channels) or "没有绑定任何聊天"
+            return said(
+                f"{found.name} 没有绑定“{channel}”。现在绑定的是：{bound}；用 --channel 写括号里的名字。", code=WRONG
+            )
         unbind(session, found.id, channel, now)
         session.add(AuditEvent(at=now, what="unbound", person_id=found.id, facts={"channel": channel}))
     return said(
-        f"{found.name} 和 {_title(channel)} 已解除绑定，还没发出的消息也撤下了。她写的内容都在。",
-        f"要重新加入，请给她新码：python -m bot people --reissue {found.name}",
+        f"{found.name} 和 {_title(channel)} 已解除绑定，还没发出的消息也撤下了。写过的内容都在。",
+        f"要重新加入，用新的邀请码：python -m bot people --reissue {found.name}",
     )
 
 
@@ -98,7 +100,7 @@ def left(store: Store, settings: Settings, who: str, now: datetime) -> Report:
         others = leave(session, found.id, now, now.astimezone(ZoneInfo(settings.timezone)).date())
         session.add(AuditEvent(at=now, what="left", person_id=found.id))
         replan(session, others, now)
-    return said(f"{found.name} 已记为离校：师徒关系结束，不再看到别人分享的内容，也不再打扰她。她自己写的都在。")
+    return said(f"{found.name} 已记为离校：师徒关系结束，不再看到别人分享的内容，也不再收到提醒。自己写的都在。")
 
 
 def _one(everybody: list[Standing], who: str) -> Standing | Report:

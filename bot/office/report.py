@@ -30,7 +30,7 @@ def said(*lines: str, code: int = DONE) -> Report:
 def refused(title: str, error: BadRows) -> Report:
     """Name every bad row; nothing was changed."""
     faults = [f"  第 {line} 行：{why}" if line else f"  {why}" for line, why in error.faults]
-    return Report((title, *few(faults), "什么都没有改。改好后再导入一次就行。"), WRONG)
+    return Report((title, *few(faults), "什么都没有写入。改好这些，再导入一次就行。"), WRONG)
 
 
 def few(lines: Iterable[str]) -> list[str]:

@@ -136,7 +136,7 @@ def _name(row: Row, faults: Faults) -> str:
     if not name:
         faults.add(row.line, "没有写姓名。")
     elif len(name) > LONGEST_NAME or not any(letter.isalpha() for letter in name):
-        faults.add(row.line, f"“{name[:LONGEST_NAME]}”不像一个姓名。")
+        faults.add(row.line, f"“{name[:LONGEST_NAME]}”不像一个姓名，是不是填错了列？")
     return name
 
 
@@ -275,9 +275,9 @@ def _mentors(place: int, rows: list[Wanted], others: list[Enrolled], faults: Fau
     for mention in row.mentions:
         whom = _one_meant(mention, row, rows, others, faults)
         if whom == place:
-            faults.add(row.line, "师傅写的是本人。")
+            faults.add(row.line, "师傅写成了本人，请改成别人，或者留空。")
         elif whom is not None and whom in found:
-            faults.add(row.line, f"师傅“{mention}”写了两次。")
+            faults.add(row.line, f"师傅“{mention}”写了两次，留一个就行。")
         elif whom is not None:
             found.append(whom)
     return tuple(found)
@@ -294,7 +294,9 @@ def _one_meant(mention: str, row: Wanted, rows: list[Wanted], others: list[Enrol
     else:
         names = [one.name for _whom, one in here + there]
         near = difflib.get_close_matches(mention, names, n=1, cutoff=0.5)
-        faults.add(row.line, f"名单里没有师傅“{mention}”。" + (f"是不是“{near[0]}”？" if near else ""))
+        faults.add(
+            row.line, f"名单里没有师傅“{mention}”。" + (f"是不是“{near[0]}”？" if near else "请先把这位师傅写进名单。")
+        )
     return None
 
 

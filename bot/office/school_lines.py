@@ -62,7 +62,7 @@ def _years(calendar: Calendar, today: date) -> Iterator[Line]:
     if missing is not None:
         yield (
             False,
-            f"放假安排：{missing} 年的还没有：导入后再说节日前后上不上课，眼下先当休息。公布后升级知行，或导入一份：{HOW}",
+            f"放假安排：{missing} 年的还没有，节日前后先当休息。公布后升级知行，或导入一份：{HOW}",
         )
 
 

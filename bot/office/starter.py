@@ -79,7 +79,7 @@ def init(folder: Path) -> Report:
     return said(
         *lines,
         "接下来：",
-        "  1. 用记事本打开 .env，填上 Telegram 令牌（或打开网页聊天）；",
+        "  1. 用记事本打开 .env，填上企业微信的几项或 Telegram 令牌，或设 ZHIXING_WEB_CHAT=1 用网页聊天；",
         "  2. 用 Excel 或 WPS 把 roster.csv 改成自己学校的名单，先看一遍：python -m bot import roster roster.csv",
         "  3. 校历和课表可以以后再说：python -m bot import calendar 校历.csv，import timetable 作息.csv、课表.csv",
         "  4. 检查一下：python -m bot doctor",

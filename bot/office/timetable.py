@@ -197,5 +197,5 @@ def _lines(plan: Plan, changes: Changes, apply: bool) -> list[str]:
         lines.append(f"  {changes.visits} 次约好的听课，课表上那时没有这节课了（会告诉双方）。")
     lines += [f"  注意：{notice}" for notice in plan.notices]
     if not apply:
-        lines.append("确认无误后，加上 --apply 再运行一次。" if changes else "和系统里的一样，没有要改的。")
+        lines.append("确认无误后，加上 --apply 再运行一次。" if changes else "和知行里的一样，没有要改的。")
     return lines

@@ -90,7 +90,7 @@ def _announced(row: Row, zone: ZoneInfo, faults: Faults) -> Announced | None:
     day, span, hours = _day(row, faults), _span(row, faults), _hours(row, faults)
     title = row["title"]
     if not title or len(title) > LONGEST_TITLE:
-        faults.add(row.line, f"培训名称要有 1 到 {LONGEST_TITLE} 个字。")
+        faults.add(row.line, f"请写上培训名称，最多 {LONGEST_TITLE} 个字。")
     if day is None or span is None or hours is None or not title:
         return None
     starts_at = datetime.combine(day, span[0], zone).astimezone(UTC)
@@ -122,7 +122,7 @@ def _span(row: Row, faults: Faults) -> tuple[time, time | None] | None:
         faults.add(row.line, f"时间“{row['time']}”看不懂，请写成 14:00-16:30。")
         return None
     if end is not None and end <= start:
-        faults.add(row.line, f"时间“{row['time']}”的结束不晚于开始。")
+        faults.add(row.line, f"时间“{row['time']}”里，结束要比开始晚。")
         return None
     return start, end
 
@@ -145,7 +145,7 @@ def _units(names: tuple[str, ...], units: list[Unit], line: int, faults: Faults)
     schools = [unit for unit in units if unit.parent_id is None]
     if not names:
         if len(schools) != 1:
-            faults.add(line, "请写上教研组或学校。" if schools else "系统里还没有学校，请先导入名单。")
+            faults.add(line, "请写上教研组或学校。" if schools else "知行里还没有学校，请先导入名单。")
         return schools if len(schools) == 1 else []
     found = [unit for name in names if (unit := _unit(name, units, line, faults))]
     return found if len(found) == len(names) else []
@@ -157,7 +157,7 @@ def _unit(name: str, units: list[Unit], line: int, faults: Faults) -> Unit | Non
         return meant[0]
     near = difflib.get_close_matches(name, [unit.name for unit in units], n=1, cutoff=0.4)
     hint = f"是不是“{near[0]}”？" if near else "请先在名单里写上这个组。"
-    faults.add(line, f"有两个“{name}”，请改用不同的名称。" if meant else f"没有教研组“{name}”，{hint}")
+    faults.add(line, f"有不止一个“{name}”，请让每个组的名称不一样。" if meant else f"没有教研组“{name}”，{hint}")
     return None
 
 
@@ -225,5 +225,5 @@ def _lines(sheet: Sheet, new: list[str], changed: list[str], attending: int, app
         lines.append(f"  注意：没有用到这些列：{'、'.join(sheet.unused)}")
     if not apply:
         has_changes = new or changed or attending
-        lines.append("确认无误后，加上 --apply 再运行一次。" if has_changes else "和系统里的一样，没有要改的。")
+        lines.append("确认无误后，加上 --apply 再运行一次。" if has_changes else "和知行里的一样，没有要改的。")
     return lines

@@ -148,7 +148,7 @@ def test_a_bad_row_is_named_and_nothing_is_changed(imported, store, rows, line, 
 def test_a_term_that_meets_one_we_know_is_refused(imported):
     imported(YEAR)
     report = imported(HEAD + "学期,2027年春季学期,2027-01-18,,20,,,,\n")
-    assert report.code == 2 and "系统里的“2026年秋季学期”" in report.lines()[1]
+    assert report.code == 2 and "知行里的“2026年秋季学期”" in report.lines()[1]
 
 
 def test_a_term_is_known_by_its_name_or_by_its_first_week(imported, store):

@@ -321,4 +321,4 @@ def test_the_printed_form_as_text_and_by_the_title_of_its_sheet(imported, store,
     named = book_of(tmp_path / "课表.xlsx", **{"四（2）班": PRINTED[1:3], "空": []})
     assert timetable(store, settings, named, NOW, False).facts["added"] == 5
     nameless = imported("节次,周一,周二,周三,周四\n1,语文 林晓,,,\n")
-    assert nameless.code == 2 and "没有写是哪个班" in nameless.lines()[1]
+    assert nameless.code == 2 and "看不出这张课表是哪个班的" in nameless.lines()[1]
