@@ -60,8 +60,8 @@ LabelOf = Callable[[str, dict[str, Any]], str]
 
 @lru_cache(maxsize=8)  # what is typed is compared several times in its turn
 def fold(text: str) -> str:
-    """Make what is typed comparable: full width to half, lower case, no spaces, no closing full stop."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip("。.!~")
+    """Make what is typed comparable: full width to half, lower case, one apostrophe, no spaces, no closing full stop."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split()).rstrip("。.!~")
 
 
 @lru_cache(maxsize=1024)

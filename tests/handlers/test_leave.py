@@ -24,6 +24,13 @@ def test_two_taps(world: World, talk: Talk) -> None:
     assert (absence(world).first_day, absence(world).last_day) == (date(2026, 9, 17), date(2026, 9, 17))
 
 
+@pytest.mark.parametrize("said", ["I'll say when", "I’ll say when"])
+def test_a_label_may_be_typed_with_either_apostrophe(world: World, talk: Talk, said: str) -> None:
+    world.change("lin", language="en")
+    talk("leave", asks="days")
+    talk(said, asks="days", says="say_days")
+
+
 @pytest.mark.parametrize(
     ("said", "first", "last"),
     [
