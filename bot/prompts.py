@@ -91,7 +91,8 @@ def _say(
 ) -> None:  # fmt: skip
     voice = house.voice(address, person.language, school_clock(session).calendar)
     part = _card(voice, person, ready[0], now) if len(ready) == 1 else _merged(voice, person, ready, now)
-    if now - planned > LATE:
+    # What was planned for then may have been dropped since: what fell due only later is not late.
+    if now - planned > LATE and min(r.prompt.due_at for r in ready) <= planned:
         part.html = f"{part.html}\n\n{voice.say('common', 'late', {'person': person, 'due': planned})}"
     is_ordinary = any(r.prompt.manner in COUNTED and r.kind.budgeted for r in ready)
     base = {

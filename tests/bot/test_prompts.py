@@ -207,6 +207,14 @@ def test_a_card_that_comes_late_says_so(school: World) -> None:
     assert "late" in school.tick().blocks
 
 
+def test_a_card_is_not_late_because_another_was_dropped(school: World) -> None:
+    plan(school, NOW, expires_at=START + timedelta(hours=1))
+    plan(school, timedelta(hours=3))
+    school.clock.advance(hours=4)
+    heard = school.tick()
+    assert len(heard.bubbles["lin"]) == 1 and "late" not in heard.blocks
+
+
 def test_a_card_at_its_moment_does_not(school: World) -> None:
     plan(school, NOW)
     assert "late" not in school.next_contact("lin").blocks
