@@ -145,10 +145,13 @@ class Stage:
         elif turned.then == CLOSED:
             self._offer_return(talk)
         else:
-            self._show(conversation, talk, is_asked=turned.then == ASK)
+            self._show(conversation, talk, is_asked=turned.then == ASK, is_again=bool(turned.say))
 
-    def _show(self, conversation: Conversation, talk: Talk, is_asked: bool) -> None:
-        """Ask the present question, or only show the choices that go with what was just said."""
+    def _show(self, conversation: Conversation, talk: Talk, is_asked: bool, is_again: bool) -> None:
+        """Ask the present question, or only show the choices that go with what was just said.
+
+        Asked again, a question may leave out its greeting and its example.
+        """
         dialogue = self.dialogue(talk)
         if is_asked:
             dialogue.settle()  # the choices shown are the question's own
@@ -166,7 +169,8 @@ class Stage:
         if is_asked:
             facts = self._facts(talk)
             step, steps = progress(conversation, dialogue.said(), question)
-            html = self.voice.say(conversation.name, question.name, facts | {"step": step, "steps": steps})
+            shown = {"step": step, "steps": steps, "is_again": is_again}
+            html = self.voice.say(conversation.name, question.name, facts | shown)
             self.parts.append(Part(html, buttons))
         elif self.parts:
             self.parts[-1].buttons = buttons
@@ -193,7 +197,7 @@ class Stage:
             if last is not None:
                 talk.answers = {name: value for name, value in talk.answers.items() if name != last.name}
             self.say(conversation.name, refused.reason, **refused.facts)
-            self._show(conversation, talk, is_asked=True)
+            self._show(conversation, talk, is_asked=True, is_again=True)
             return
         after = dict(talk.air)
         self.end(talk)

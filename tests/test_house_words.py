@@ -215,7 +215,7 @@ def test_every_template_compiles(language):
     assert not faults, told(faults)
 
 
-ALWAYS_THERE = {"person": Person(name="林晓"), "now": MOMENT.now, "step": 2, "steps": 5}
+ALWAYS_THERE = {"person": Person(name="林晓"), "now": MOMENT.now, "step": 2, "steps": 5, "is_again": False}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -70,7 +70,7 @@ def test_every_step_can_be_typed(world: World, stranger: Talk) -> None:
     stranger("是我", asks="privacy")
     stranger("谁能看到", asks="privacy_more")
     stranger("1", asks="hours")
-    stranger("工作日 12", says="joined")
+    stranger("中午", says="joined")
     assert world.person(CODE).contact_until == "13:30"
 
 
@@ -93,6 +93,17 @@ def test_without_a_code_she_hears_where_they_come_from(stranger: Talk) -> None:
     stranger("你好", asks="code")
     stranger.tap("no_code", asks="code", says="where_from")
     stranger.tap("what", asks="code", says="what_i_do")
+
+
+def test_she_is_greeted_once(stranger: Talk) -> None:
+    greeting = "我是知行"
+    assert greeting in stranger("你好", asks="code").text
+    assert greeting not in stranger.tap("no_code", asks="code").text
+    assert greeting not in stranger("怎么弄？", asks="code").text
+
+
+def test_what_the_first_words_ask_for_comes_after_the_greeting(stranger: Talk) -> None:
+    assert stranger("写反思", asks="code", says="please_join").text.count("我是知行") == 1
 
 
 @pytest.mark.parametrize("said", ["怎么弄？", "🙂", "123", "我想加入你们一起学习可以吗"])

@@ -173,4 +173,4 @@ def test_a_joined_person_cannot_open_joining(world: World) -> None:
 def test_a_stranger_is_spoken_to_in_the_language_of_her_app(world: World, language: str) -> None:
     invite(world)
     heard = world.sends("new", Message("text", "new", text="hello", language=language))
-    assert heard.text == world.words.say(language, "join", "code", {"facts": {"again": False}})
+    assert heard.text == world.words.say(language, "join", "code", {"facts": {"again": False}, "is_again": False})
