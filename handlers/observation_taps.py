@@ -56,7 +56,7 @@ def agree(session: Session, person: Person, row: UUID | None, now: datetime) -> 
 
 
 def decline(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
-    """这周不方便: the proposal ends, and the other side hears it kindly."""
+    """这次不方便: the proposal ends, and the other side hears it kindly."""
     lessons = _answerable(session, person, row, now)
     if isinstance(lessons, Outcome):
         return lessons

@@ -103,7 +103,7 @@ def test_the_lesson_alone_may_be_said_first(lin: Talk) -> None:
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        ("调课 周五第4节→周五第5节", "没有这节课"),
+        ("调课 周五第4节→周五第5节", "第4节没有课"),
         ("调课 今天第2节→周五第5节", "已经开始了"),
         ("调课 周五第1节→周五第1节", "没有变"),
         ("调课 周五第1节→周六第1节", "不上课"),
