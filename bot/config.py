@@ -21,6 +21,7 @@ ENV_FILE = Path(".env")
 # Notepad puts a byte order mark before UTF-8; this codec reads it with and without.
 ENV_ENCODING = "utf-8-sig"
 SHORTEST_KEY = 32  # characters of the secret key: 128 bits when it is hexadecimal
+LONGEST_ADDRESS = 500  # characters of a web address; one that is longer leaves a message no room for words
 
 
 def _zone(name: str) -> str:
@@ -39,7 +40,7 @@ def _wall_time(text: str) -> str:
 
 
 def _web_address(text: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
+    if len(text) > LONGEST_ADDRESS or not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
         raise ValueError("not a web address")
     return text
 

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from bot.channels import Button, Channel, Parcel
+from bot.channels import Button, Channel, Link, Parcel
 from bot.errors import SendFailed, later
 from bot.pace import Pace
 from bot.writer import OUTBOX, Writer
@@ -172,8 +172,9 @@ class Outbox:
         if "form" in body:
             name, content = await asyncio.to_thread(self._make, body["form"])
         buttons = tuple(tuple(Button(b["label"], b["data"]) for b in line) for line in body["buttons"])
+        link = Link(**body["link"]) if "link" in body else None
         return Parcel(
-            row.external_id, body["html"], body["plain"], buttons, name, content, str(row.id), row.urgency == 0
+            row.external_id, body["html"], body["plain"], buttons, name, content, str(row.id), row.urgency == 0, link
         )
 
     def _heed(self, result: Result) -> None:

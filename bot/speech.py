@@ -10,7 +10,7 @@ from uuid import UUID
 import regex
 
 from bot.buttons import CARD, OPEN, RUN, Signer
-from bot.channels import Abilities
+from bot.channels import Abilities, Link
 from bot.conversation import Form, Tap
 from bot.render import Words, plain
 from models.rules.calendar import Calendar
@@ -20,27 +20,29 @@ SHORT = 14  # half-width columns; labels no longer than this share a row
 
 @dataclass
 class Part:
-    """One message to be: light HTML, rows of buttons, perhaps a document; held back when `after` says so."""
+    """One message to be: light HTML, rows of buttons, perhaps a document or a link; held back when `after` says so."""
 
     html: str
     buttons: list[list[dict[str, str]]] = field(default_factory=list)
     form: Form | None = None
     after: float = 0.0  # seconds
     key: str | None = None
+    link: Link | None = None
 
     def takes(self, other: "Part") -> bool:
         """Say whether `other` can stand in the same message below this."""
-        return not (self.buttons or self.form or other.form or self.key or other.key or self.after or other.after)
+        is_full = self.buttons or self.form or self.link
+        return not (is_full or other.form or self.key or other.key or self.after or other.after)
 
 
 def joined(parts: Sequence[Part]) -> list[Part]:
     """Put into one message what is said in one breath."""
     whole: list[Part] = []
     for part in parts:
-        if not part.html and not part.form and not part.buttons:
+        if not part.html and not part.form and not part.buttons and not part.link:
             continue
         if whole and whole[-1].takes(part):
-            whole[-1] = Part(f"{whole[-1].html}\n\n{part.html}", part.buttons)
+            whole[-1] = Part(f"{whole[-1].html}\n\n{part.html}", part.buttons, link=part.link)
         else:
             whole.append(part)
     return whole
@@ -110,9 +112,12 @@ class Voice:
         return self.button(verb, tap.row, handler, tap.option, label)
 
 
-def body_of(html: str, buttons: list[list[dict[str, str]]], form: Form | None, language: str) -> dict[str, Any]:
+def body_of(
+    html: str, buttons: list[list[dict[str, str]]], form: Form | None, language: str, link: Link | None = None
+) -> dict[str, Any]:
     """Write the body of an outbox row."""
     body: dict[str, Any] = {"html": html, "plain": plain(html), "buttons": buttons}
+    body |= {"link": {"label": link.label, "url": link.url}} if link else {}
     if form is not None:
         body["form"] = {"kind": form.kind, "person_id": str(form.person_id), "language": language}
         body["form"] |= {"row": str(form.row)} if form.row else {}
@@ -155,21 +160,16 @@ def _numbers(buttons: Sequence[dict[str, str]], abilities: Abilities, first: int
 def rows_for(
     part: Part, abilities: Abilities, base: dict[str, Any], now: datetime, language: str, words: Words, first: int = 1
 ) -> list[dict[str, Any]]:
-    """Write the outbox rows of one part: as many as the platform's measure asks for, buttons on the last."""
+    """Write the outbox rows of one part: as many as the platform's measure asks for, buttons and link on the last."""
     part = fitted(part, abilities, lambda block, facts: words.say(language, "common", block, facts), first)
-    pieces = split(part.html, abilities.text_limit, abilities.unit) or [""]
-    last = len(pieces) - 1
+    # Where a link cannot be shown its address stands below the words.
+    room = abilities.text_limit - (measure(f"\n{part.link.url}", abilities.unit) if part.link else 0)
+    *before, last = split(part.html, room, abilities.unit) or [""]
+    bodies = [body_of(piece, [], None, language) for piece in before]
+    bodies.append(body_of(last, part.buttons, part.form, language, part.link))
     return [
-        base
-        | {
-            "key": part.key if place == 0 else None,
-            "body": body_of(
-                piece, part.buttons if place == last else [], part.form if place == last else None, language
-            ),
-            "not_before": now,
-            "made_at": now,
-        }
-        for place, piece in enumerate(pieces)
+        base | {"key": None if place else part.key, "body": body, "not_before": now, "made_at": now}
+        for place, body in enumerate(bodies)
     ]
 
 

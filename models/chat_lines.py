@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from models.invites import find_invite, read_code
 from models.messages import ChatLine
 from models.people import Address, Person
 
@@ -58,3 +59,10 @@ def person_of_chat(session: Session, chat: str) -> Person | None:
     """Tell who speaks in a web chat; None for a stranger."""
     query = select(Person).join(Address, col(Address.person_id) == Person.id)
     return session.scalars(query.where(Address.channel == WEB, Address.external_id == chat)).first()
+
+
+def is_made_for(session: Session, chat: str, token: str) -> bool:
+    """Say whether the code in a link belongs to the person who speaks in this web chat."""
+    person, code = person_of_chat(session, chat), read_code(token)
+    invite = find_invite(session, code) if person is not None and code is not None else None
+    return invite is not None and person is not None and invite.person_id == person.id

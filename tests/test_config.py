@@ -52,6 +52,12 @@ WRONG = {
 }
 
 
+def test_an_address_too_long_for_a_message_is_none(monkeypatch):
+    monkeypatch.setenv("ZHIXING_PUBLIC_URL", "https://school.example/" + "a" * 500)
+    with pytest.raises(ConfigError, match="ZHIXING_PUBLIC_URL"):
+        load_settings(None)
+
+
 @pytest.mark.parametrize(("name", "value"), WRONG.items(), ids=WRONG)
 def test_a_wrong_value_names_its_setting_and_is_not_echoed(monkeypatch, name, value):
     monkeypatch.setenv(f"ZHIXING_{name}", value)

@@ -1,8 +1,9 @@
 """The contract of a channel: what comes in as a Message, what goes out as a Parcel, and what the platform can do."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from html import escape
 from typing import Any, Protocol
 
 
@@ -62,6 +63,8 @@ class Abilities:
     overall: float = 1 / 30  # seconds between two messages to anyone
     per_group: float = 3.0  # seconds between two messages to one group chat (20 a minute)
     recognises_repeats: bool = False  # a send has a key, so an unknown outcome may be repeated freely
+    takes_documents: bool = True  # a document that somebody sends reaches us
+    is_page: bool = False  # a page of our own: it shows what came to whoever looks, and rings nobody
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,16 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Link:
+    """An address to open, and what opening it is called."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Parcel:
-    """One message ready to go: light HTML (b, i, line breaks) with its plain form, rows of buttons, perhaps a file."""
+    """One message ready to go: light HTML (b, i, line breaks) and its plain form, buttons, perhaps a file or a link."""
 
     address: str
     html: str
@@ -84,6 +95,14 @@ class Parcel:
     file_bytes: bytes = b""
     key: str = ""  # the same for every try of the same message
     is_reply: bool = True  # an answer to what the person just did; False: the bot speaks of its own accord
+    link: Link | None = None
+
+    def with_address(self) -> "Parcel":
+        """Write the link as its bare address below the words, for where nothing better is shown."""
+        if self.link is None:
+            return self
+        html = f"{self.html}\n{escape(self.link.url, quote=False)}".strip()
+        return replace(self, html=html, plain=f"{self.plain}\n{self.link.url}".strip(), link=None)
 
 
 Keep = Callable[[str, list[Envelope]], Awaitable[None]]  # channel name, updates: returns when they are committed

@@ -14,7 +14,15 @@ from telegram import InputFile
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
 from bot.channels import Abilities, Channel, Health, Keep, Message, Parcel
-from bot.channels.telegram_errors import SOON, NotTelegram, is_unreadable_html, send_failed, trouble_of, wait_of
+from bot.channels.telegram_errors import (
+    SOON,
+    NotTelegram,
+    is_unfit_address,
+    is_unreadable_html,
+    send_failed,
+    trouble_of,
+    wait_of,
+)
 from bot.channels.telegram_line import Line
 from bot.channels.telegram_parse import FILE_LIMIT, envelope, parse, tap_id, update_id
 from bot.errors import ConfigError, FetchFailed, SendFailed
@@ -223,7 +231,7 @@ class Telegram(Channel):
         if parcel.key in self._unsure:
             await self._make_sure()
         try:
-            sent = await (self._send_document(parcel) if parcel.file_name else self._send_words(parcel))
+            sent = await self._send_whole(parcel)
             self._unsure.discard(parcel.key)
             return str(sent["message_id"])
         except TelegramError as error:
@@ -248,6 +256,17 @@ class Telegram(Channel):
             await self._call("getMe")
         except TelegramError:
             raise SendFailed("unreachable", wait=SOON, for_all=True) from None
+
+    async def _send_whole(self, parcel: Parcel) -> Any:
+        """Send a parcel; an address that Telegram puts on no button stands below the words, once more."""
+        send = self._send_document if parcel.file_name else self._send_words
+        try:
+            return await send(parcel)
+        except BadRequest as error:
+            if parcel.link is None or not is_unfit_address(error):
+                raise
+            log.warning("telegram_address_refused", key=parcel.key)
+        return await send(parcel.with_address())
 
     async def _send_words(self, parcel: Parcel) -> Any:
         preview = {"is_disabled": True}
@@ -334,7 +353,8 @@ class Telegram(Channel):
 
 
 def _keyboard(parcel: Parcel) -> dict[str, Any]:
-    rows = [[{"text": button.label, "callback_data": button.data} for button in row] for row in parcel.buttons]
+    rows = [[{"text": parcel.link.label, "url": parcel.link.url}]] if parcel.link else []
+    rows += [[{"text": button.label, "callback_data": button.data} for button in row] for row in parcel.buttons]
     return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
 
 

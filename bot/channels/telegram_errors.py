@@ -74,6 +74,12 @@ def is_unreadable_html(error: BadRequest) -> bool:
     return "can't parse entities" in error.message.lower()
 
 
+def is_unfit_address(error: BadRequest) -> bool:
+    """Say whether Telegram takes no button with this address, one of the school's own network, say."""
+    words = error.message.lower()
+    return "button_url_invalid" in words or "keyboard button url" in words
+
+
 def wait_of(error: TelegramError) -> timedelta:
     """Give how long Telegram asks us to wait; zero when it does not."""
     return error.wait if isinstance(error, Flood) else timedelta()

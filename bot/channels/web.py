@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.errors import FetchFailed
 from bot.writer import INBOX, OUTBOX, Writer
 from models import ChatLine
-from models.chat_lines import WEB, keep_line, line_keys_among, line_of, lines_after, person_of_chat
+from models.chat_lines import WEB, is_made_for, keep_line, line_keys_among, line_of, lines_after, person_of_chat
 
 FILE_LIMIT = 20_000_000  # bytes of one photo, voice message or document
 SHOWN = 200  # lines that a freshly opened page shows
@@ -57,6 +57,7 @@ class Web:
         overall=0.0,
         per_group=0.0,
         recognises_repeats=True,
+        is_page=True,
     )
 
     def __init__(self, writer: Writer, files: Path, clock: Clock, look_every: float = 15.0) -> None:
@@ -103,6 +104,8 @@ class Web:
         body: dict[str, Any] = {"html": parcel.html}
         if parcel.buttons:
             body["buttons"] = [[[button.label, button.data] for button in row] for row in parcel.buttons]
+        if parcel.link:
+            body["link"] = [parcel.link.label, parcel.link.url]
         async with self._storing:
             if parcel.file_name:
                 await asyncio.to_thread(_write, self._outgoing / _file_name(key), parcel.file_bytes)
@@ -139,6 +142,10 @@ class Web:
     async def is_known(self, chat: str) -> bool:
         """Say whether somebody we know speaks in this chat."""
         return await self._writer.read(lambda session: person_of_chat(session, chat)) is not None
+
+    async def is_meant(self, chat: str, token: str) -> bool:
+        """Say whether a link was made for the very person who speaks in this chat; it is only read, never used up."""
+        return await self._writer.read(lambda session: is_made_for(session, chat, token))
 
     async def take(self, chat: str, post: UUID, said: dict[str, Any], shown: str | None) -> None:
         """Keep one post: `said` is what it means, `shown` what the chat shows of it (None: nothing)."""
@@ -227,7 +234,7 @@ def _view(chat: str, line: ChatLine) -> dict[str, Any]:
     """Show one line to the page: no file names of ours, and the page's own id of what it posted."""
     files = [{name: file[name] for name in ("kind", "name", "size")} for file in line.body.get("files", ())]
     shown = {"id": line.id, "chat": chat, "ours": line.is_ours, "at": line.at.isoformat(), "files": files}
-    shown |= {name: line.body[name] for name in ("html", "text", "buttons") if name in line.body}
+    shown |= {name: line.body[name] for name in ("html", "text", "buttons", "link") if name in line.body}
     return shown if line.is_ours else shown | {"post": line.key.rpartition(":")[2]}
 
 

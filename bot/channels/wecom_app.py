@@ -14,7 +14,6 @@ from bot.channels.wecom_api import Api, written
 from bot.channels.wecom_callback import Door, TurnedAway
 from bot.channels.wecom_cards import BUTTONS_AT_MOST, LABEL_LIMIT
 from bot.channels.wecom_errors import (
-    NO_CARDS,
     OLD_MEDIUM,
     Declined,
     NoAnswer,
@@ -49,6 +48,7 @@ ABILITIES = Abilities(
     burst=7,  # so at most 28 in any minute; WeCom drops what is above 30, see wecom_member for what it counts
     overall=0.01,  # 10 000 calls a minute for the whole corporation
     recognises_repeats=True,  # for four hours, see enable_duplicate_check
+    takes_documents=False,  # it is told of none, see document/path/90239
 )
 Sleep = Callable[[float], Awaitable[Any]]
 
@@ -244,15 +244,15 @@ class WecomApp(Channel):
     async def _send_rest(self, parcel: Parcel, begun: Begun) -> None:
         """Send what has not been sent yet; a card that is not taken is said in words."""
         letters = self._writing.letters(parcel)
-        card = letters[-1].card if letters else None
-        if begun.is_card_refused and card is not None:
-            letters[-1:] = self._writing.in_words(parcel, card)
+        refusals = letters[-1].refusals if letters else set()
+        if begun.is_card_refused and refusals:
+            letters[-1:] = self._writing.in_words(parcel, letters[-1])
         try:
             for letter in letters[begun.done :]:
                 begun.message_id = await self._post(parcel, letter, begun)
                 begun.done += 1
         except Declined as error:
-            if card is None or begun.is_card_refused or error.code not in NO_CARDS:
+            if begun.is_card_refused or error.code not in refusals:
                 raise
             log.warning("wecom_card_refused", key=parcel.key, code=error.code)
             begun.is_card_refused = True

@@ -36,19 +36,35 @@ def letters(parcel: Parcel, has_cards: bool) -> list[Letter]:
     card = card_of(parcel) if has_cards else None
     found = [Letter("file")] if parcel.file_name else []
     if card is None and buttons_of(parcel):
-        found += _words(literal(with_labels(parcel)))
-    elif card is None or not card.is_whole:
-        found += _words(markdown(parcel.html))
+        found += _words(literal(with_labels(parcel)) + _link(parcel, has_cards))
+    elif card is None or not card.is_whole or parcel.link:
+        found += _words(markdown(parcel.html) + _link(parcel, has_cards))
     return found if card is None else [*found, Letter("card", card=card)]
 
 
 def in_words(parcel: Parcel, card: Card) -> list[Letter]:
     """Write the buttons of a card that was not taken as words; what it left out was said before it."""
-    return _words(literal(with_labels(parcel if card.is_whole else replace(parcel, plain=""))))
+    is_said = parcel.link or not card.is_whole
+    return _words(literal(with_labels(replace(parcel, plain="") if is_said else parcel)))
+
+
+def _link(parcel: Parcel, has_marks: bool) -> str:
+    """Write the link below the words; as its bare address for people who see no Markdown."""
+    if parcel.link is None:
+        return ""
+    if not has_marks:
+        return f"\n{parcel.link.url}"
+    label = literal(parcel.link.label).translate(_BRACKETS)
+    return f"\n\n[{label}]({parcel.link.url.translate(_ROUND)})"
+
+
+_BRACKETS = str.maketrans("[]", "［］")
+_ROUND = {ord("("): "%28", ord(")"): "%29"}
 
 
 def as_welcome(parcel: Parcel, has_cards: bool) -> dict[str, Any] | None:
     """Write a parcel as the one message that welcomes somebody; None when it is more than that."""
+    parcel = parcel.with_address()
     card = card_of(parcel) if has_cards else None
     if card is not None and card.is_whole:
         return card_message(card.body)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot.channels import Abilities
+from bot.channels import Abilities, Link
 from bot.errors import SendFailed
 from bot.outbox import LEASE, TRIES, Outbox, Result, release_expired, settle
 from bot.writer import OUTBOX, Writer
@@ -70,6 +70,15 @@ async def test_messages_to_one_person_keep_their_order(world: World, outbox: Out
     await deliver(outbox)
     assert [p.html for p in channel.sent if p.address == "lin"] == ["一", "二", "三"]
     assert states(world) == ["sent"] * 4
+
+
+async def test_a_link_goes_with_its_message_and_is_forgotten_with_it(
+    world: World, outbox: Outbox, channel: FakeChannel
+) -> None:
+    put(world, "lin", "看看", body={"link": {"label": "打开", "url": "https://s.example/join/QH7K2D"}})
+    await deliver(outbox)
+    assert channel.sent[0].link == Link("打开", "https://s.example/join/QH7K2D")
+    assert world.all(Outbound)[0].body is None
 
 
 async def test_a_delivered_message_loses_its_body_and_keeps_its_record(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.buttons import CARD, OPEN, RUN, Signer, code_of
-from bot.channels import Abilities
+from bot.channels import Abilities, Link, Parcel
 from bot.conversation import Form, Tap
 from bot.render import Words, plain
 from bot.speech import Part, Voice, joined, laid_out, measure, rows_for, split
@@ -209,6 +209,39 @@ def test_a_long_part_becomes_rows_with_the_buttons_on_the_last():
 def test_a_document_without_words_is_still_a_row():
     [row] = rows_for(Part("", form=Form("export", UUID(int=3))), Abilities(), {}, NOW, "zh_Hans", WORDS)
     assert (row["body"]["html"], row["body"]["form"]["kind"]) == ("", "export")
+
+
+LINK = Link("打开", "https://s.example/join/QH7K2D")
+
+
+def test_a_link_stands_below_what_is_said_in_one_breath_and_takes_nothing_below_it():
+    whole = joined([Part("一"), Part("二", link=LINK), Part("三")])
+    assert [(part.html, part.link) for part in whole] == [("一\n\n二", LINK), ("三", None)]
+
+
+def test_a_link_goes_with_the_last_row_and_leaves_room_for_its_address_on_each():
+    html = "\n\n".join(["一" * 40] * 6)
+    limit = 180
+    rows = rows_for(Part(html, link=LINK), Abilities(text_limit=limit, unit="bytes"), {}, NOW, "en", WORDS)
+    bodies = [row["body"] for row in rows]
+    assert len(bodies) > 1
+    assert [body.get("link") for body in bodies] == [None] * (len(bodies) - 1) + [
+        {"label": LINK.label, "url": LINK.url}
+    ]
+    last = Parcel("lin", bodies[-1]["html"], bodies[-1]["plain"], link=LINK).with_address()
+    assert last.plain.endswith(f"\n{LINK.url}") and measure(last.plain, "bytes") <= limit
+
+
+@pytest.mark.parametrize(
+    ("html", "plain", "shown"),
+    [("<b>A</b> &amp; B", "A & B", ("<b>A</b> &amp; B\nhttps://s.example/?a=1&amp;b", "A & B\nhttps://s.example/?a=1&b")),
+     ("", "", ("https://s.example/?a=1&amp;b", "https://s.example/?a=1&b"))],
+    ids=["below words", "alone"],
+)  # fmt: skip
+def test_a_bare_address_is_escaped_where_it_must_be(html, plain, shown):
+    parcel = Parcel("lin", html, plain, link=Link("打开", "https://s.example/?a=1&b")).with_address()
+    assert (parcel.html, parcel.plain) == shown and parcel.link is None
+    assert parcel.with_address() is parcel
 
 
 # What a platform cannot show as buttons is answered by number

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from bot.channels import Button, Envelope, Parcel
+from bot.channels import Button, Envelope, Link, Parcel
 from bot.channels.web import FILE_LIMIT, NotTaken, Web, kind_of
 from bot.errors import FetchFailed
 from bot.writer import Writer
@@ -206,6 +206,12 @@ def test_kinds_are_told_by_bytes(tmp_path, content, mime, kind):
 
 
 class TestGoingOut:
+    async def test_a_link_is_shown_with_its_label(self, web):
+        await web.send(Parcel(CHAT, "看看", "看看", key="7", link=Link("打开", "https://s.example/a")))
+        await web.send(Parcel(CHAT, "好", "好", key="8"))
+        first, second = await heard(web)
+        assert first["link"] == ["打开", "https://s.example/a"] and "link" not in second
+
     async def test_a_parcel_becomes_a_line_with_its_buttons(self, web, store):
         key = await web.send(Parcel(CHAT, "<b>好</b>", "好", buttons=((Button("跳过", "x"),),), key="7"))
         (view,) = await heard(web)

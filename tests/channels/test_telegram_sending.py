@@ -7,7 +7,7 @@ import httpx
 import pytest
 from telegram.error import NetworkError, TelegramError, TimedOut
 
-from bot.channels import Button, Health, Parcel
+from bot.channels import Button, Health, Link, Parcel
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_errors import send_failed
 from bot.errors import FetchFailed, SendFailed
@@ -44,6 +44,37 @@ async def test_a_message_goes_out_as_light_html_with_buttons(server: FakeTelegra
         [("先放着", "v1:later")],
     ]
     assert sent.parameters["link_preview_options"] == '{"is_disabled": true}'
+
+
+LINK = Link("打开网页", "https://zhixing.school.example/join/QH7K2D")
+
+
+async def test_a_link_is_a_button_above_the_others(server: FakeTelegram, channel: Telegram) -> None:
+    await channel.send(parcel(buttons=ROWS[:1], link=LINK))
+    sent = server.last(TEACHER)
+    assert [[(button.text, button.url, button.data) for button in row] for row in sent.buttons] == [
+        [("打开网页", LINK.url, None)],
+        [("好了", None, "v1:done"), ("跳过", None, "v1:skip")],
+    ]
+    assert LINK.url not in sent.text
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"file_name": "表.docx", "file_bytes": b"document"}], ids=["words", "document"]
+)
+async def test_an_address_that_fits_no_button_stands_below_the_words(
+    server: FakeTelegram, channel: Telegram, document: dict[str, Any]
+) -> None:
+    await channel.send(parcel(buttons=ROWS[:1], link=Link("打开网页", "http://localhost:8080/join/Q&7"), **document))
+    sent = server.last(TEACHER)
+    assert sent.text.endswith("明天试试？\nhttp://localhost:8080/join/Q&7")
+    assert sent.labels == ["好了", "跳过"]
+
+
+async def test_another_refusal_is_not_taken_for_one_of_the_address(server: FakeTelegram, channel: Telegram) -> None:
+    server.fault("sendMessage", status=400, description="Bad Request: MESSAGE_TOO_LONG", times=None)
+    assert meaning(await failing(channel, parcel(link=LINK))) == {"is_unfit": True}
+    assert len(server.called("sendMessage")) == 1
 
 
 async def test_what_people_wrote_cannot_become_a_tag(server: FakeTelegram, channel: Telegram) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from bot.channels import Link
 from bot.channels.wecom_bot_parse import parse
 from bot.errors import SendFailed
 from tests.channels.aibot_house import LI, ZHANG, AibotHouse, failed, heard, parcel, until
@@ -131,6 +132,43 @@ class TestAnswering:
             await heard(house)
             await channel.send(parcel("想试试吗？", "想"))
             assert [one.kind for one in house.world.to(ZHANG)] == ["stream"]
+
+    async def test_a_link_is_shown_as_one_in_the_same_message(self, house) -> None:
+        async with house.live() as channel:
+            await heard(house)
+            await channel.send(parcel("<b>在电脑上</b>接着聊", link=Link("打开[网]页", "https://s.example/a(b)")))
+            (shown,) = house.world.to(ZHANG)
+            assert shown.words == "**在电脑上**接着聊\n\n[打开［网］页](https://s.example/a%28b%29)"
+
+    async def test_a_link_beside_choices_comes_before_their_card(self, house) -> None:
+        async with house.live() as channel:
+            await heard(house)
+            await channel.send(parcel("接着聊？", "好", link=Link("打开", "https://s.example/a")))
+            assert [shown.words for shown in house.world.to(ZHANG)] == [
+                "接着聊？\n\n[打开](https://s.example/a)",
+                "接着聊？",
+            ]
+
+    async def test_choices_that_are_refused_do_not_say_the_words_of_a_link_again(self, house) -> None:
+        async with house.live() as channel:
+            await heard(house)
+            house.server.fault("aibot_send_msg", 40058)
+            await channel.send(parcel("接着聊？", "好", link=Link("打开", "https://s.example/a")))
+            assert [shown.words for shown in house.world.to(ZHANG)][1:] == ["· 好"]
+
+    async def test_who_reads_plainly_gets_the_bare_address(self, house) -> None:
+        async with house.live(plain_only=True) as channel:
+            await heard(house)
+            await channel.send(parcel("接着聊", link=Link("打开", "https://s.example/a_b_c")))
+            assert house.world.to(ZHANG)[0].words == "接着聊\nhttps://s.example/a_b_c"
+
+    async def test_a_welcome_shows_the_bare_address(self, house) -> None:
+        async with house.live(welcome_wait=5.0) as channel:
+            house.server.enters(ZHANG)
+            await until(lambda: house.kept)
+            await channel.send(parcel("您好", link=Link("打开", "https://s.example/a")))
+            (shown,) = house.world.to(ZHANG)
+            assert (shown.way, shown.words) == ("welcome", "您好\nhttps://s.example/a")
 
     async def test_what_people_typed_does_nothing_to_the_look(self, house) -> None:
         typed = "&lt;think&gt;他&lt;/think&gt; # 一 **二** [三](http://x)"

@@ -6,6 +6,7 @@ from typing import Any
 # developer.work.weixin.qq.com/document/path/90236; bytes are of UTF-8, characters are 字.
 TEXT_BYTES = 2048
 TASK_ID = re.compile(r"[0-9A-Za-z_\-@]{1,128}")
+TEXTCARD_TAGS = re.compile(r'<br>|<div class="(gray|normal|highlight)">|</div>')
 CARD_KINDS = ("text_notice", "news_notice", "button_interaction", "vote_interaction", "multiple_interaction")
 
 
@@ -32,19 +33,42 @@ def check_message(message: dict[str, Any], agent_id: int, has_callback: bool, me
     need(len(message["touser"].split("|")) <= 1000, 40032, "too many users")
     need(0 < int(message.get("duplicate_check_interval", 1800)) <= 14_400, 40058, "duplicate_check_interval")
     kind = message.get("msgtype")
-    need(kind in ("text", "markdown", "file", "template_card"), 40008, "invalid message type")
+    need(kind in ("text", "markdown", "file", "template_card", "textcard"), 40008, "invalid message type")
     body = message.get(kind)
     need(isinstance(body, dict), 44004, f"empty {kind}")
     if kind == "file":
         need(body.get("media_id") in media, 40007, "invalid media_id")
     elif kind == "template_card":
         _card(body, has_callback)
+    elif kind == "textcard":
+        _textcard(body)
     else:
         _words(body)
 
 
 def _words(body: dict[str, Any]) -> None:
     need(isinstance(body.get("content"), str) and body["content"].strip(), 44004, "empty content")
+
+
+def _textcard(card: dict[str, Any]) -> None:
+    """Refuse what WeCom would refuse, cut off, or read as a tag that nobody meant."""
+    need(set(card) <= {"title", "description", "url", "btntxt"}, 40058, "an unknown part")
+    for part, limit in (("title", 128), ("description", 512)):
+        need(isinstance(card.get(part), str) and _seen(card[part]), 40063, f"{part} is empty")
+        _at_most(card[part], limit, part)
+        need(len(card[part].encode("utf-16-le")) <= 2 * limit, 40058, f"{part} is too long where an emoji counts two")
+    _at_most(card.get("btntxt", "详情"), 4, "btntxt")
+    need(_seen(card.get("btntxt", "详情")), 40063, "btntxt is empty")
+    url = card.get("url")
+    need(isinstance(url, str) and re.fullmatch(r"https?://[^\s/]+\S*", url), 40058, "url")
+    need(len(str(url).encode()) <= 2048, 40058, "url is too long")
+    need(not re.search("[<>]", card["title"]), 40058, "a tag in the title")
+    need(not re.search("[<>]", TEXTCARD_TAGS.sub("", card["description"])), 40058, "an unknown tag")
+
+
+def _seen(words: str) -> str:
+    """Give what of some words can be seen."""
+    return re.sub("[\u200b\u200c]", "", words).strip()
 
 
 def _card(card: dict[str, Any], has_callback: bool) -> None:

@@ -37,6 +37,8 @@ class Sent:
         """Give the words of a text or a card as the member reads them, without what has no width."""
         card = self.body
         title = f"{card.get('main_title', {}).get('title', '')}\n{card.get('sub_title_text', '')}"
+        if self.kind == "textcard":
+            title = f"{card['title']}\n{card['description']}".replace("<br>", "\n")
         return str(card.get("content", title)).replace("\u200b", "").replace("\u200c", "").strip()
 
     @property

@@ -1,5 +1,6 @@
 """Phones for dialogues: what is said goes out as a platform's own payload, what is typed comes back as its own frame."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,6 +29,15 @@ class Screen:
 
     text: str
     keys: tuple[Key, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()  # what opens at a touch: its label and its address
+
+
+def whole(screens: Iterable[Screen]) -> Screen:
+    """Put together what the several messages of one parcel look like."""
+    shown = [*screens]
+    keys = tuple(key for screen in shown for key in screen.keys)
+    links = tuple(link for screen in shown for link in screen.links)
+    return Screen("\n".join(screen.text for screen in shown if screen.text), keys, links)
 
 
 class Phone(Protocol):

@@ -20,8 +20,9 @@ class FakePhone:
         return who
 
     def show(self, parcel: Parcel) -> Screen:
-        """Show words and buttons."""
-        return Screen(parcel.plain, tuple(Key(button.label, button.data) for row in parcel.buttons for button in row))
+        """Show words, buttons and a link."""
+        links = ((parcel.link.label, parcel.link.url),) if parcel.link else ()
+        return Screen(parcel.plain, tuple(Key(one.label, one.data) for row in parcel.buttons for one in row), links)
 
     def frame(self, message: Message, id: str, _now: datetime) -> Envelope:
         """Write a message as it is."""

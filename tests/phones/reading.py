@@ -59,6 +59,15 @@ def _wanted(body: dict[str, Any], stored: list[dict[str, str]]) -> list[dict[str
     return stored
 
 
+def link_on(screen: Screen, body: dict[str, Any]) -> str:
+    """Give the address that opens at a touch; fail when the one that was meant is not shown so."""
+    if "link" not in body:
+        return ""
+    label, url = body["link"]["label"], body["link"]["url"]
+    assert url in [shown for _, shown in screen.links], f"{label!r} leads nowhere: {screen}"
+    return str(url)
+
+
 def as_typed(number: str) -> str:
     """Type a number as an input method may: every other one in full width."""
     return number.translate(FULL_WIDTH) if number.isdecimal() and int(number) % 2 == 0 else number

@@ -10,7 +10,7 @@ from bot.channels import Envelope, File, Health, Message, Parcel
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_parse import envelope
 from tests.fakes.telegram_input import Request, buttons_of, keyboard, shown_caption, shown_text
-from tests.phones import Key, NotOnThisPhone, Screen
+from tests.phones import Key, NotOnThisPhone, Screen, whole
 
 FIRST_CHAT = 7_000_000_001  # larger than 32 bits, as real ones are
 LANGUAGES = {"zh_Hans": "zh-hans", "zh_Hant": "zh-hant", "en": "en"}
@@ -39,8 +39,9 @@ class Sent:
         request = Request(parameters)
         assert request.chat_id() >= FIRST_CHAT
         shown = shown_text(request) if method == "sendMessage" else shown_caption(request)
-        keys = (key for row in buttons_of(keyboard(request)) for key in row)
-        self.screens.append(Screen(shown.text, tuple(Key(key.text, key.data or "") for key in keys)))
+        shown_keys = [key for row in buttons_of(keyboard(request)) for key in row]
+        keys = tuple(Key(key.text, key.data) for key in shown_keys if key.data)
+        self.screens.append(Screen(shown.text, keys, tuple((key.text, key.url) for key in shown_keys if key.url)))
         return {"message_id": len(self.screens)}
 
 
@@ -64,8 +65,7 @@ class TelegramPhone:
         channel, sent, loop = _line()
         sent.screens.clear()
         loop.run_until_complete(channel.send(parcel))
-        keys = tuple(key for screen in sent.screens for key in screen.keys)
-        return Screen("\n".join(screen.text for screen in sent.screens), keys)
+        return whole(sent.screens)
 
     def parse(self, body: dict[str, Any]) -> Message:
         """Read an update."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -45,12 +46,12 @@ class WebPhone:
         """Keep the line of a parcel; its HTML must be whole, for the page trusts it."""
         web, loop = _chat()
         if parcel.file_name:  # the bytes are the channel's own tests' matter
-            parcel = Parcel(parcel.address, parcel.html, parcel.plain, parcel.buttons, key=parcel.key)
+            parcel = replace(parcel, file_name="", file_bytes=b"")
         loop.run_until_complete(web.send(parcel))
         body = web.kept.pop()
         read_html(body["html"])
         keys = tuple(Key(label, data) for row in body.get("buttons", ()) for label, data in row)
-        return Screen(plain(body["html"]), keys)
+        return Screen(plain(body["html"]), keys, (tuple(body["link"]),) if "link" in body else ())
 
     def parse(self, body: dict[str, Any]) -> Message:
         """Read a post."""

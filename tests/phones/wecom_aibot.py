@@ -1,6 +1,7 @@
 """WeCom's AI bot on a phone: its letters are obeyed by the platform's rules, its callbacks are read as frames."""
 
 import json
+import re
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -12,9 +13,10 @@ from bot.channels.wecom_bot_parse import envelope, parse
 from bot.channels.wecom_cards import data_of
 from bot.channels.wecom_frames import HAPPENED, PUSH, RESPOND, SAID, push, read
 from tests.fakes.wecom_bot_world import BOT, BotWorld, Callback
-from tests.phones import Key, NotOnThisPhone, Screen
+from tests.phones import Key, NotOnThisPhone, Screen, whole
 
 APART = 10.0  # seconds between two messages, so that no rule about pace is met
+LINK = re.compile(r"\[([^\[\]]+)\]\((https?://[^\s()]+)\)")
 MEDIA = {"photo": "image", "video": "video", "file": "file"}
 
 
@@ -37,8 +39,7 @@ class BotPhone:
         self._world.writers.add(parcel.address)
         screens = [self._said(parcel, letter) for letter in letters(parcel, has_cards=True)]
         assert screens, "a parcel of which nothing is sent"
-        keys = tuple(key for screen in screens for key in screen.keys)
-        return Screen("\n".join(screen.text for screen in screens if screen.text), keys)
+        return whole(screens)
 
     def _said(self, parcel: Parcel, letter: Letter) -> Screen:
         req_id, medium = self._world.next("req"), self._world.next("media")
@@ -51,7 +52,8 @@ class BotPhone:
             self._world.obey(PUSH, req_id, push(parcel.address, letter.as_push(medium)))
         shown = self._world.shown[-1]
         words = "" if letter.kind == "file" else shown.words.replace("**", "")
-        return Screen(words, tuple(Key(b["text"], data_of(b["key"])) for b in shown.body.get("button_list", [])))
+        keys = tuple(Key(b["text"], data_of(b["key"])) for b in shown.body.get("button_list", []))
+        return Screen(LINK.sub(r"\1", words), keys, tuple(LINK.findall(words)))
 
     def parse(self, body: dict[str, Any]) -> Message:
         """Read the body of a callback."""

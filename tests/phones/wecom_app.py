@@ -1,6 +1,7 @@
 """WeCom's app on a phone: its letters are checked by WeCom's rules, its callbacks are written and read as XML."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,8 +15,10 @@ from bot.channels.wecom_xml import read_inner
 from tests.fakes.wecom_caller import document
 from tests.fakes.wecom_rules import TEXT_BYTES, check_message
 from tests.fakes.wecom_world import AGENT, CORP, ESCAPED
-from tests.phones import Key, NotOnThisPhone, Screen
+from tests.phones import Key, NotOnThisPhone, Screen, whole
 
+NO_WIDTH = re.compile("[\u200b\u200c]")
+BARE = re.compile(r"https?://\S+")  # what opens at a touch in any text; whatever follows it closely belongs to it
 MEDIA = {"photo": "image", "voice": "voice", "video": "video"}
 
 
@@ -39,8 +42,7 @@ class AppPhone:
         """Write the letters of a parcel, and show each; fail on what WeCom refuses, cuts off or takes for a repeat."""
         screens = [self._shown(letter) for letter in self._writing.letters(parcel)]
         assert screens, "a parcel of which nothing is sent"
-        keys = tuple(key for screen in screens for key in screen.keys)
-        return Screen("\n".join(screen.text for screen in screens if screen.text), keys)
+        return whole(screens)
 
     def _shown(self, letter: Letter) -> Screen:
         medium = f"media-{len(self._seen)}"
@@ -53,11 +55,18 @@ class AppPhone:
         body = message[message["msgtype"]]
         if letter.kind == "template_card":
             return self._card(body)
+        if letter.kind == "textcard":
+            return self._textcard(body)
         words = body.get("content", "")
         assert len(words.encode()) <= TEXT_BYTES, "WeCom would cut this off"
         assert not self._is_plain or letter.kind in ("text", "file"), "the plug-in shows only plain text"
         marked = words.replace("**", "") if letter.kind == "markdown" else words
-        return Screen(marked.replace("\u200b", "").replace("\u200c", ""))
+        return Screen(NO_WIDTH.sub("", marked), links=tuple(("", url) for url in BARE.findall(marked)))
+
+    def _textcard(self, card: dict[str, Any]) -> Screen:
+        assert not self._is_plain, "nobody says that the plug-in shows it"
+        words = NO_WIDTH.sub("", f"{card['title']}\n{card['description']}".replace("<br>", "\n"))
+        return Screen(words, links=((card.get("btntxt", "详情"), card["url"]),))
 
     def _card(self, card: dict[str, Any]) -> Screen:
         assert not self._is_plain and card["task_id"] not in self._cards

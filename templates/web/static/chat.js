@@ -251,6 +251,7 @@ export class Chat {
       element.append(bubble);
     }
     line.files.forEach((file, number) => element.append(this.fileOf(line, file, number)));
+    if (line.link) element.append(this.linkOf(...line.link));
     if (line.buttons) element.append(this.answers(line.buttons));
     return element;
   }
@@ -284,6 +285,16 @@ export class Chat {
     const text = make("span", "", file.name || words[file.kind] || words.file);
     text.append(make("small", "", sizeOf(file.size)));
     return [svg, text];
+  }
+
+  linkOf(label, address) {
+    const block = make("div", "answers");
+    const link = make("a", "answer", label);
+    if (/^https?:\/\//.test(address)) link.href = address;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    block.append(link);
+    return block;
   }
 
   answers(rows) {
