@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class App:
         language: str = "zh_Hans",
         zone: str = "Asia/Shanghai",
         contact_line: str = "",
+        pages: str = "",
     ) -> None:
         self.store = store
         self.clock = clock
@@ -61,7 +63,7 @@ class App:
         self.registry = Registry(HANDLERS, self.words)
         self.channels: dict[str, Channel] = {}
         self.healths: dict[str, Health] = {}
-        self.house = House(self.registry, self.words, Signer(secret), {}, language, zone)
+        self.house = House(self.registry, self.words, Signer(secret), {}, language, zone, pages)
         self.forms = Forms(store, self.words, data_dir, clock.now)
         self.started = clock.now()
         self.ticks: list[Tick] = []
@@ -75,10 +77,7 @@ class App:
         self.channels[channel.name] = channel
         if health is not None:
             self.healths[channel.name] = health
-        self.house = House(
-            self.registry, self.words, self.house.signer,
-            {name: one.abilities for name, one in self.channels.items()}, self.house.language, self.house.zone,
-        )  # fmt: skip
+        self.house = replace(self.house, abilities={name: one.abilities for name, one in self.channels.items()})
 
     def start(self, does_listen: bool = True, does_work: bool = True) -> None:
         """Begin to listen and to work; call inside the event loop."""

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bot.buttons import Signer
-from bot.channels import Abilities, Message
-from bot.conversation import Conversation, Say
+from bot.channels import Abilities, Link, Message
+from bot.conversation import Conversation, Place, Say
 from bot.point import Talk
 from bot.registry import Registry
 from bot.render import Words, language_of
@@ -33,6 +33,17 @@ class House:
     abilities: Mapping[str, Abilities]  # by channel
     language: str = "zh_Hans"  # of strangers without a hint
     zone: str = "Asia/Shanghai"
+    pages: str = ""  # the address under which people can open our own pages; empty: they cannot
+
+    def place(self, channel: str) -> Place:
+        """Say what a channel can do, as far as words depend on it."""
+        abilities = self.abilities[channel]
+        return Place(self.pages, abilities.is_page, abilities.takes_documents)
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """Name the channels that ring nobody: what the bot says of its own accord goes there last."""
+        return frozenset(name for name, abilities in self.abilities.items() if abilities.is_page)
 
     def voice(self, address: Address, language: str, calendar: Calendar | None = None) -> Voice:
         """Speak to an address; with the school's calendar days are shown with their week."""
@@ -210,8 +221,14 @@ class Batch:
             source = say.template or template
             known = {**facts, **say.facts}
             html = voice.say(source, say.block, known)
-            made.append(Part(html, voice.taps(source, say.buttons, known), say.form, say.after, say.key))
+            link = self._link(voice, source, say, known)
+            made.append(Part(html, voice.taps(source, say.buttons, known), say.form, say.after, say.key, link))
         return made
+
+    def _link(self, voice: Voice, source: str, say: Say, facts: Mapping[str, Any]) -> Link | None:
+        if say.page is None:
+            return None
+        return Link(voice.label(source, say.page.block, facts), f"{self.house.pages}{say.page.path}")
 
 
 def buttons_of(parts: Sequence[Part]) -> list[list[str]]:

@@ -75,8 +75,25 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Page:
+    """One of our own pages to open: its path, and the block that names it."""
+
+    path: str
+    block: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody speaks, as far as words depend on it; every block that answers her may ask."""
+
+    pages: str = ""  # the address of our own pages; empty when there are none to open
+    is_page: bool = False  # she speaks on one of them
+    takes_documents: bool = True
+
+
+@dataclass(frozen=True)
 class Say:
-    """Something to say: the block of a template with its facts and buttons.
+    """Something to say: the block of a template with its facts and buttons, perhaps a document, perhaps a page to open.
 
     `after` and `key`: hold it back for so many seconds; the same key said again meanwhile replaces it.
     """
@@ -88,6 +105,7 @@ class Say:
     form: Form | None = None
     after: float = 0.0  # seconds
     key: str | None = None
+    page: Page | None = None
 
 
 @dataclass(frozen=True)
@@ -184,9 +202,17 @@ class Conversation:
         return next((q for q in self.questions if q.name == name), None) or _missing(name)
 
 
+def anywhere(_place: Place) -> str | None:
+    """Be of use everywhere."""
+    return None
+
+
 @dataclass(frozen=True, eq=False)
 class Command:
-    """Something that is answered at once and asks nothing; its cards may carry buttons."""
+    """Something that is answered at once and asks nothing; its cards may carry buttons.
+
+    `not_here` names the block that is said instead where the command is of no use.
+    """
 
     name: str
     answer: Callable[[Session, Person, str, datetime], Outcome]
@@ -194,6 +220,7 @@ class Command:
     taps: Mapping[str, TapAnswer] = field(default_factory=dict)
     prompts: tuple[PromptKind, ...] = ()
     takes_rest: bool = False
+    not_here: Callable[[Place], str | None] = anywhere
 
 
 @dataclass(frozen=True, eq=False)

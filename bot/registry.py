@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.answers import Moment
 from bot.buttons import code_of
-from bot.conversation import Capture, Command, Conversation, Handler, PromptKind
+from bot.conversation import Capture, Command, Conversation, Handler, Place, PromptKind
 from bot.point import fold
 from bot.render import LANGUAGES, Words
 
@@ -40,10 +40,10 @@ class Registry:
         """Find a handler by the code on a button."""
         return self._by_code.get(code)
 
-    def commands(self, language: str) -> list[tuple[str, str]]:
-        """List the slash commands with what each is called, for a platform's menu."""
-        named = self._by_slash.items()
-        return [(slash, self._words.label(language, handler.name, "name", {})) for slash, handler in named]
+    def commands(self, language: str, place: Place) -> list[tuple[str, str]]:
+        """List the slash commands that are of use at a place, with what each is called, for a platform's menu."""
+        useful = [(slash, one) for slash, one in self._by_slash.items() if _is_useful(one, place)]
+        return [(slash, self._words.label(language, handler.name, "name", {})) for slash, handler in useful]
 
     def word(self, folded: str) -> str | None:
         """Name the word that works everywhere."""
@@ -102,6 +102,10 @@ class Registry:
                 rest = found.groupdict().get("rest") or ""
                 return handler, text.strip() if rest == folded else rest  # the whole text comes as it was typed
         return None
+
+
+def _is_useful(handler: Handler, place: Place) -> bool:
+    return not isinstance(handler, Command) or handler.not_here(place) is None
 
 
 def _is_sentence(rest: str) -> bool:

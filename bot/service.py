@@ -152,7 +152,10 @@ async def _run(
     settings: Settings, store: Store, clock: SystemClock, roles: tuple[bool, bool], stop: asyncio.Event | None
 ) -> None:
     key = secret_key(settings)
-    app = App(store, clock, key, settings.data_dir, settings.language, settings.timezone, settings.contact_line)
+    app = App(
+        store, clock, key, settings.data_dir, settings.language, settings.timezone, settings.contact_line,
+        pages_of(settings),
+    )  # fmt: skip
     routes: list[BaseRoute] = []
     if store.is_sqlite and roles[1]:
         with store.writing() as session:
@@ -173,6 +176,11 @@ async def _run(
         app, routes, settings.http_host, settings.http_port, token,
         on_ready=lambda port: log.info("ready", port=port, channels=sorted(app.channels)), stop=stop, roles=roles,
     )  # fmt: skip
+
+
+def pages_of(settings: Settings) -> str:
+    """Give the address of the chat page as people can open it; empty when there is none."""
+    return (settings.public_url or "") if settings.web_chat else ""
 
 
 def _add_web(app: App, settings: Settings, key: bytes) -> list[BaseRoute]:
@@ -197,9 +205,10 @@ def make_telegram(settings: Settings, clock: SystemClock, health: Health | None 
 def _add_telegram(app: App, settings: Settings, clock: SystemClock) -> list[BaseRoute]:
     health = Health()
     telegram = make_telegram(settings, clock, health)
-    menu = {language: app.registry.commands(language) for language in LANGUAGES}
-    app.first.append(lambda: telegram.set_commands(menu))
     app.add_channel(telegram, health)
+    place = app.house.place(telegram.name)
+    menu = {language: app.registry.commands(language, place) for language in LANGUAGES}
+    app.first.append(lambda: telegram.set_commands(menu))
     if settings.telegram_mode == "polling":
         return []
 
@@ -263,7 +272,7 @@ def _add_wecom_app(app: App, settings: Settings) -> list[BaseRoute]:
         return []
     if settings.wecom_menu:
         more = app.words.label(settings.language, "common", "menu__more", {})
-        menu = menu_of(app.registry.commands(settings.language), more)
+        menu = menu_of(app.registry.commands(settings.language, app.house.place(wecom.name)), more)
         app.first.append(lambda: wecom.set_menu(menu))
 
     async def callback(request: Request) -> Response:

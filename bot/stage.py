@@ -32,6 +32,7 @@ class Stage:
         self.person: Person = batch.person(address)
         self.school = school_clock(self.session)
         self.voice = self.house.voice(address, self.person.language, self.school.calendar)
+        self.place = self.house.place(address.channel)
         self.parts: list[Part] = []
         self._dialogue: Dialogue | None = None
 
@@ -181,7 +182,10 @@ class Stage:
 
     def _facts(self, talk: Talk) -> dict[str, Any]:
         answers = self.dialogue(talk).said()
-        return {"answers": answers, "facts": answers.facts, "person": self.person, "now": self.now}
+        return {"answers": answers, "facts": answers.facts, **self._always()}
+
+    def _always(self) -> dict[str, Any]:
+        return {"person": self.person, "now": self.now, "place": self.place}
 
     def ask_again(self) -> None:
         talk = self.talk
@@ -230,7 +234,11 @@ class Stage:
 
     def answer_command(self, command: Command, rest: str) -> None:
         talk = self.talk
-        self.attempt(command.name, lambda: command.answer(self.session, self.person, rest, self.now))
+        instead = command.not_here(self.place)
+        if instead is not None:
+            self.say(command.name, instead)
+        else:
+            self.attempt(command.name, lambda: command.answer(self.session, self.person, rest, self.now))
         if talk is not None and self.talk is talk:
             self.ask_again()
 
@@ -265,8 +273,7 @@ class Stage:
         self._meet_again()
         self.batch.replan |= outcome.replan
         self.batch.ring |= outcome.ring
-        facts = {"person": self.person, "now": self.now}
-        self.parts += self.batch.parts(self.voice, name, outcome.say, facts)
+        self.parts += self.batch.parts(self.voice, name, outcome.say, self._always())
         if outcome.open is not None:
             self.session.flush()  # what comes next may refer to what was kept
             self._open_next(outcome.open)
@@ -276,5 +283,4 @@ class Stage:
 
     def say(self, template: str, block: str, **facts: Any) -> None:
         """Say one block."""
-        facts = {"person": self.person, "now": self.now, **facts}
-        self.parts.append(Part(self.voice.say(template, block, facts)))
+        self.parts.append(Part(self.voice.say(template, block, {**self._always(), **facts})))

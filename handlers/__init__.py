@@ -39,6 +39,7 @@ from handlers import (
     swap,
     timetable,
     undo,
+    web_page,
     why_late,
 )
 
@@ -69,6 +70,7 @@ HANDLERS: list[Handler] = [
     export.command,
     undo.command,
     link.command,
+    web_page.command,
     leaving.conversation,
     start.start,
     start.help_,

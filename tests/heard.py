@@ -13,6 +13,7 @@ class Bubble:
     buttons: list[dict[str, str]]
     form: dict[str, Any] | None
     row: int
+    link: str = ""  # the address that opens at a touch
 
     @property
     def labels(self) -> list[str]:
@@ -37,6 +38,11 @@ class Heard:
     def text(self) -> str:
         """Give all that the speaker reads."""
         return "\n".join(bubble.text for bubble in self.bubbles.get(self.who, ()))
+
+    @property
+    def link(self) -> str:
+        """Give the address that the speaker can open."""
+        return next((bubble.link for bubble in self.bubbles.get(self.who, ()) if bubble.link), "")
 
     def to(self, who: str) -> str:
         """Give all that somebody else reads."""

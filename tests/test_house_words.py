@@ -9,7 +9,7 @@ import pytest
 from jinja2 import nodes
 
 from bot.answers import Moment
-from bot.conversation import Answers, Conversation, Handler
+from bot.conversation import Answers, Command, Conversation, Handler, Place
 from bot.registry import EVERYWHERE
 from bot.render import LANGUAGES, Words
 from handlers import HANDLERS
@@ -114,6 +114,7 @@ def spoken(path) -> list[tuple[int, str | None, str]]:
             continue
         if block or (option and not is_given(call, "block")):
             found.append((call.lineno, None, block or f"tap__{option}"))
+    found += [(call.lineno, None, block) for call in calls(path, "Page") if (block := literal(call, 1, "block"))]
     for call in calls(path, "Offer"):
         found.append((call.lineno, None, f"offer__{literal(call, 1, 'block') or 'day'}"))
     return found
@@ -130,6 +131,13 @@ def test_everything_that_is_said_has_its_words(language):
             if not (any(has_block(language, place, block) for place in places) if places else block in anywhere):
                 faults.append(f"{path}:{line} {block} in {language} {places or 'anywhere'}")
     assert not faults, told(faults)
+
+
+def test_what_is_said_where_a_command_is_of_no_use_has_its_words():
+    places = [Place(pages, is_page) for pages in ("", "https://s.example") for is_page in (False, True)]
+    wanted = {h.name: {h.not_here(place) for place in places} - {None} for h in HANDLERS if isinstance(h, Command)}
+    assert any(wanted.values())
+    assert not (faults := missing(wanted)), told(faults)
 
 
 def test_the_engine_finds_its_own_words():
@@ -215,7 +223,9 @@ def test_every_template_compiles(language):
     assert not faults, told(faults)
 
 
-ALWAYS_THERE = {"person": Person(name="林晓"), "now": MOMENT.now, "step": 2, "steps": 5, "is_again": False}
+ALWAYS_THERE = {
+    "person": Person(name="林晓"), "now": MOMENT.now, "step": 2, "steps": 5, "is_again": False, "place": Place(),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

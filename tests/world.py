@@ -17,7 +17,7 @@ import models
 from bot import inbox, prompts
 from bot.batch import House
 from bot.buttons import Signer
-from bot.channels import Button, File, Message, Parcel
+from bot.channels import Button, File, Link, Message, Parcel
 from bot.conversation import Handler
 from bot.engine import Engine
 from bot.registry import Registry
@@ -30,11 +30,12 @@ from models.store import Store
 from tests.heard import Bubble, Heard
 from tests.phones import NotOnThisPhone, Phone, Screen, phone_of
 from tests.phones.fake import FakePhone, as_body, parse
-from tests.phones.reading import as_typed, choices
+from tests.phones.reading import as_typed, choices, link_on
 
 __all__ = ["Bubble", "as_body", "parse"]
 
 START = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)  # Wednesday 16:00 in Shanghai, inside everyone's contact hours soon
+PAGES = "https://zhixing.school.example"
 PEOPLE = {
     # key: name, group, roles, subject, classes
     "lin": ("林晓", "语文组", ("teacher",), "语文", ["三2班", "三4班"]),
@@ -114,7 +115,7 @@ class World:
         self.channel = self.phone.channel
         self.phones: dict[str, Phone] = {"other": FakePhone("other"), self.channel: self.phone}
         abilities = {channel: phone.abilities for channel, phone in self.phones.items()}
-        self.house = House(self.registry, self.words, Signer(b"a secret of the tests"), abilities)
+        self.house = House(self.registry, self.words, Signer(b"a secret of the tests"), abilities, pages=PAGES)
         parsers = {channel: phone.parse for channel, phone in self.phones.items()}
         self.engine = StrictEngine(store, self.house, parsers, self.clock.now)
         self.id: dict[str, UUID] = {}
@@ -272,10 +273,17 @@ class World:
         enclosed = ("记录表.docx", b"the bytes are made elsewhere") if "form" in body else ("", b"")
         parcel = Parcel(
             address.external_id, body.get("html", ""), body.get("plain", ""), rows, *enclosed,
-            key=str(row.id), is_reply=row.urgency == 0,
+            key=str(row.id), is_reply=row.urgency == 0, link=Link(**body["link"]) if "link" in body else None,
         )  # fmt: skip
         screen = self.phones[row.channel].show(parcel) if body else Screen("")
-        return Bubble(screen.text, body.get("html", ""), choices(screen, body), body.get("form"), row.id or 0)
+        return Bubble(
+            screen.text,
+            body.get("html", ""),
+            choices(screen, body),
+            body.get("form"),
+            row.id or 0,
+            link_on(screen, body),
+        )
 
     # Time
 

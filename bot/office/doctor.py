@@ -98,7 +98,9 @@ def _channels(settings: Settings, check_token: CheckToken) -> Iterator[Finding]:
     if settings.web_chat:
         yield GOOD, f"网页聊天：开着，{settings.http_host}:{settings.http_port}"
         if settings.public_url is None:
-            yield MIND, "网页聊天：没有 ZHIXING_PUBLIC_URL，邀请单上就没有可点的链接。"
+            yield MIND, "网页聊天：没有 ZHIXING_PUBLIC_URL，邀请单上就没有可点的链接，老师说「网页」也打不开。"
+    elif settings.wecom_secret is not None:
+        yield GOOD, "网页聊天：没有开。老师要在电脑上写、要发文档，可以设 ZHIXING_WEB_CHAT=1 和 ZHIXING_PUBLIC_URL。"
     if not settings.web_chat and not any((settings.telegram_token, settings.wecom_secret, settings.wecom_bot_secret)):
         yield MIND, "还没有接通任何聊天：填上企业微信或 Telegram 的设置，或设 ZHIXING_WEB_CHAT=1。"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.buttons import code_of
-from bot.conversation import Conversation, PromptKind
+from bot.conversation import Conversation, Place, PromptKind
 from bot.registry import Registry, fold_pattern
 from bot.render import Words
 from tests.bot.toy import HANDLERS, JOT, TOY_TALK, finish
@@ -81,7 +81,7 @@ def test_what_is_said_outside_any_conversation_has_one_handler(registry: Registr
 
 
 def test_the_commands_of_a_menu_are_named_in_the_language(registry: Registry):
-    assert registry.commands("zh_Hans") == [("toy", "小样"), ("visit", "听课"), ("leave", "请假")]
+    assert registry.commands("zh_Hans", Place()) == [("toy", "小样"), ("visit", "听课"), ("leave", "请假")]
 
 
 def test_prompts_are_found_by_their_kind(toy: Words):

@@ -79,9 +79,10 @@ def test_a_new_house_is_told_what_comes_next(examine):
         ("ZHIXING_TIMEZONE=Mars/Base", "✗", "ZHIXING_TIMEZONE"),
         ("ZHIXING_TIMZONE=Asia/Shanghai", "!", "是不是 ZHIXING_TIMEZONE"),
         ("ZHIXING_WEB_CHAT=1", "!", "ZHIXING_PUBLIC_URL"),
+        ("ZHIXING_WEB_CHAT=1", "!", "「网页」"),
         ("ZHIXING_DATABASE_URL=postgresql://nobody:hidden@127.0.0.1:9/none", "✗", "连不上数据库"),
     ],
-    ids=["a wrong value", "a misspelt name", "no address", "no server"],
+    ids=["a wrong value", "a misspelt name", "no address", "no link to the page", "no server"],
 )
 def test_what_is_wrong_with_the_settings_is_named(examine, text, mark, word):
     report = examine(text)
@@ -230,6 +231,14 @@ def test_an_app_in_order_is_said_to_be_so(examine):
     found = [line for line in lines(examine(APP), "✓") if "企业微信" in line]
     assert found == ["✓ 企业微信应用：接通了「知行」（AgentId 1000002）",
                      "✓ 企业微信回调：https://s.example/wecom/callback 答对了自己出的题"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "told"), [("", True), ("ZHIXING_WEB_CHAT=1\nZHIXING_PUBLIC_URL=https://s.example\n", False)]
+)
+def test_where_documents_do_not_arrive_the_page_is_spoken_of_without_alarm(examine, more, told):
+    assert any("ZHIXING_WEB_CHAT=1" in line for line in lines(examine(APP + more), "✓")) is told
+    assert not any("网页聊天" in line for line in lines(examine(APP + more), "!"))
 
 
 SEEN = {

@@ -88,7 +88,9 @@ class Crowd:
         """Give every word that opens something, in every language, and every slash command."""
         registry = self.world.registry
         yield from registry._keywords
-        yield from (f"/{slash}" for slash, _ in registry.commands("zh_Hans"))
+        yield from (
+            f"/{slash}" for slash, _ in registry.commands("zh_Hans", self.world.house.place(self.world.channel))
+        )
 
     # What one of them may do
 
