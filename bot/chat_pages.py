@@ -206,10 +206,13 @@ class Visitors:
             chat = f"v-{token_urlsafe(18)}"
         language = page_language(request, self.language)
         start = request.path_params.get("token", "")[:64]
+        is_known = await self.web.is_known(chat)
+        if start and is_known and await self.web.is_meant(chat, start):
+            return RedirectResponse("/chat", status_code=303)  # she is in already: her link is of no use here
         # At a shared computer a colleague's link must not speak in the chat of whoever sat here before.
-        is_taken = bool(start) and await self.web.is_known(chat)
+        is_taken = bool(start) and is_known
         facts = {"csrf": self._mark("csrf", chat), "start": "" if is_taken else start, "is_taken": is_taken}
-        facts["chips"] = keywords(self.words, language, CHIPS) if await self.web.is_known(chat) else []
+        facts["chips"] = keywords(self.words, language, CHIPS) if is_known else []
         response = show_page(self.words, "chat.html", language, languages=LANGUAGES, **facts)
         response.set_cookie(
             COOKIE,

@@ -21,10 +21,8 @@ from bot.errors import ConfigError
 from bot.http import Server, make_app
 from bot.render import Words
 from bot.writer import Writer
-from models.chat_lines import WEB
-from models.people import Address
 from models.store import Store
-from tests.world import FakeClock, World
+from tests.world import FakeClock
 
 KEY = b"k" * 32
 SITE = "http://school.test"
@@ -182,19 +180,6 @@ class TestVisitors:
             assert answer.status_code == 403
             assert (await client.post("/chat/say", json=words_of(), headers={"origin": SITE})).status_code == 200
         assert len(kept) == 1
-
-    async def test_a_link_hands_its_payload_to_the_page_and_uses_nothing_up(self, web, words, kept):
-        async with visitor(web, words, "/join/QH7K2X") as client:
-            page = await client.get("/join/QH7K2X")
-        assert 'data-start="QH7K2X"' in page.text
-        assert kept == []
-
-    async def test_a_link_does_not_speak_in_the_chat_of_whoever_sat_here_before(self, web, words, world: World):
-        async with visitor(web, words) as client:
-            chat = client.cookies[COOKIE].partition(".")[0]
-            world.add(Address(channel=WEB, external_id=chat, person_id=world.id["lin"], made_at=world.clock.now()))
-            page = await client.get("/join/QH7K2X")
-        assert 'data-start=""' in page.text
 
     async def test_leaving_forgets_this_browser(self, web, words):
         async with visitor(web, words) as client:
