@@ -64,7 +64,7 @@ def queue_one(session: Session, house: House, person: Person, now: datetime) -> 
         _drop(session, waiting[id], "too_late")
     is_time = plan.at is not None and plan.at <= now
     ready = [r for id in plan.together if (r := _ready(session, house, person, waiting[id], now))] if is_time else []
-    address = people.address_of(session, person.id)
+    address = people.address_of(session, person.id, house.silent)
     if ready and address is not None:
         _say(session, house, person, address, ready, now, planned)
     replan(session, {person.id}, now)

@@ -64,7 +64,7 @@ def alert_office(session: Session, house: House, found: list[Trouble], now: date
 def _tell_office(session: Session, house: House, trouble: Trouble, now: datetime) -> int:
     told = 0
     for person in people.office_people(session):
-        address = people.address_of(session, person.id)
+        address = people.address_of(session, person.id, house.silent)
         if address is None or address.channel not in house.abilities:
             continue
         html = house.words.say(person.language, "common", trouble.block, {"person": person, **trouble.facts})

@@ -1,7 +1,7 @@
 """Who is who: units, persons, their roles, their addresses on the channels, and the pairs of mentor and teacher."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models.base import id_field, plain_rows
 
 ROLES = ("teacher", "mentor", "leader", "supervisor", "office")
+LEFT_ALONE = timedelta(days=60)  # an address unused for so long, while she uses another, is one she has put away
 
 
 class Unit(SQLModel, table=True):
@@ -270,9 +271,21 @@ _OPEN_ADDRESSES = (
 )
 
 
-def address_of(session: Session, person_id: UUID) -> Address | None:
-    """Choose where to reach her: the open address she was heard on last."""
-    return session.scalars(_OPEN_ADDRESSES, {"person": person_id}).first()
+def address_of(session: Session, person_id: UUID, silent: Collection[str] = ()) -> Address | None:
+    """Choose where to reach her: the open address she was heard on last.
+
+    One of the `silent` channels, which ring nobody, is chosen only when she has no other, or has left the others alone.
+    """
+    found = session.scalars(_OPEN_ADDRESSES, {"person": person_id}).all()
+    last = found[0] if found else None
+    if last is None or last.channel not in silent:
+        return last
+    return next((one for one in found if one.channel not in silent and _is_in_use(one, last)), last)
+
+
+def _is_in_use(address: Address, last: Address) -> bool:
+    heard_at, newest = address.last_heard_at, last.last_heard_at
+    return heard_at is None or newest is None or newest - heard_at < LEFT_ALONE
 
 
 _REACH = select(

@@ -1,6 +1,7 @@
 """What is due for one person becomes one card, at a moment that suits her."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot import prompts
 from bot.channels import Message
 from bot.conversation import Command, Outcome, PromptKind, Tap
 from handlers import HANDLERS
-from models import Absence, Outbound, Person, Prompt
+from models import Absence, Address, Outbound, Person, Prompt
 from models.rules.contact import APPOINTMENT, ORDINARY, PERSONAL
 from models.store import Store
 from tests.world import START, World
@@ -218,3 +219,16 @@ def test_a_card_is_not_late_because_another_was_dropped(school: World) -> None:
 def test_a_card_at_its_moment_does_not(school: World) -> None:
     plan(school, NOW)
     assert "late" not in school.next_contact("lin").blocks
+
+
+@pytest.mark.parametrize(("is_page", "who"), [(True, "lin"), (False, "lin-too")])
+def test_an_hour_on_a_page_that_rings_nobody_does_not_take_her_cards_there(
+    school: World, is_page: bool, who: str
+) -> None:
+    other = replace(school.house.abilities["other"], is_page=is_page)
+    school.house = replace(school.house, abilities=school.house.abilities | {"other": other})
+    late = {"made_at": START, "last_heard_at": START + timedelta(hours=1)}
+    school.add(Address(channel="other", external_id="lin-too", person_id=school.id["lin"], **late))
+    plan(school, NOW)
+    school.clock.advance(hours=2)
+    assert set(school.tick().bubbles) == {who}
