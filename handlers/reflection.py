@@ -1,12 +1,13 @@
 """写反思 /reflect: look back on one lesson, training or trial in five questions, three, or freely."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
-from bot.answers import choice, text
+from bot.answers import Moment, Option, choice, text
 from bot.conversation import Answers, Conversation, Open, Outcome, Question, Say, Tap
 from bot.errors import Refused
 from handlers.audience import audience, audience_facts, audience_values, will_be_read
@@ -60,23 +61,42 @@ def _subject(key: str, label: str, training_id: UUID | None = None) -> dict[str,
     return {"key": key, "label": short, "about": label, "training_id": str(training_id) if training_id else ""}
 
 
-def _subjects(session: Session, viewer: Person, now: datetime) -> list[dict[str, str]]:
+def _subjects(session: Session, viewer: Person, now: datetime) -> list[dict[str, Any]]:
     """List a lesson, a training and an action of the last weeks; a second training only where there is room."""
     since = now - LATELY
-    lessons = [_lesson_label(session, viewer, lesson) for lesson in lately_held(session, viewer.id, since, at_most=1)]
+    lessons = lately_held(session, viewer.id, since, at_most=1)
     trainings = [one for one in recent_trainings(session, viewer.id, now, at_most=2) if one.starts_at >= since]
     actions = open_actions(session, viewer.id)[-1:]
-    first = [_subject(f"lesson{n}", label) for n, label in enumerate(lessons)]
+    first: list[dict[str, Any]] = [_visited(session, viewer, lesson) for lesson in lessons]
     first += [_subject(f"training{n}", one.title, one.id) for n, one in enumerate(trainings[:1])]
     first += [_subject("action0", one.deed, one.training_id) for one in actions]
     rest = [_subject("training1", one.title, one.id) for one in trainings[1:]]
     return (first + rest)[:LISTED]
 
 
+def _visited(session: Session, viewer: Person, lesson: Observation) -> dict[str, Any]:
+    observes = lesson.observer_id == viewer.id
+    other = session.get(Person, lesson.teacher_id if observes else lesson.observer_id)
+    visit = {"visit": {"name": other.name, "observes": observes}} if other else {}
+    return {**_subject("lesson0", _lesson_label(session, viewer, lesson)), **visit}
+
+
 def _lesson_label(session: Session, viewer: Person, lesson: Observation) -> str:
     """Name a lesson by its day and its teacher; no words, so it reads the same in every language."""
     other = session.get(Person, lesson.teacher_id)
     return f"{lesson.day.month}/{lesson.day.day} {other.name}" if other else lesson.day.isoformat()
+
+
+class Lately(choice):
+    """Offers what happened lately; a lesson is named by who came to whom."""
+
+    def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
+        """List the subjects, then the fixed keys."""
+        visits = {one["key"]: one["visit"] for one in answers.facts["subjects"] if "visit" in one}
+        return [
+            Option(one.key, facts=visits[one.key], block="about__lesson") if one.key in visits else one
+            for one in super().options(answers, moment)
+        ]
 
 
 def is_asked_which(answers: Answers) -> bool:
@@ -219,7 +239,7 @@ conversation = Conversation(
     questions=(
         Question(
             "about",
-            choice("else", from_facts="subjects", other=text(at_most=ABOUT_AT_MOST)),
+            Lately("else", from_facts="subjects", other=text(at_most=ABOUT_AT_MOST)),
             when=is_asked_which,
             is_step=False,
         ),

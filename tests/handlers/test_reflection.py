@@ -141,7 +141,9 @@ def test_what_happened_lately_is_offered_at_most_three_things(world: World, talk
     )  # fmt: skip
     world.add(seen)
     talk("/reflect", asks="about")
-    assert world.last["lin"].labels[:4] == ["9/15 林晓", "大单元教学设计", "先写评价任务", "别的"]
+    assert world.last["lin"].labels[:4] == ["陈静安来听的课", "大单元教学设计", "先写评价任务", "别的"]
+    Talk(world, "chen")("/reflect", asks="about")
+    assert world.last["chen"].labels[:2] == ["听林晓的课", "别的"]
 
 
 def test_a_training_that_is_chosen_stays_with_the_reflection(world: World, talk: Talk) -> None:
