@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from models.rules.numerals import COUNT, DIGITS, ENGLISH, NoNumber
+from models.rules.numerals import COUNT, DIGITS, ENGLISH
 from models.rules.weekdays import ENGLISH_DAY, NAMED_DAYS, ONE_CHINESE_DAY
 
 Where = TypeVar("Where")
@@ -71,15 +71,8 @@ def readings(forms: Iterable[Form[Where, Value]], words: str, where: Where) -> s
     if len(words) > LONGEST:
         return set()
     matched = ((form.words.fullmatch(words), form.read) for form in forms)
-    read = (_read(found.groupdict(""), where, read) for found, read in matched if found)
+    read = (read(found.groupdict(""), where) for found, read in matched if found)
     return {value for value in read if value is not None}
-
-
-def _read(said: Said, where: Where, read: Callable[[Said, Where], Value | None]) -> Value | None:
-    try:
-        return read(said, where)
-    except NoNumber:  # 十十 looks like one
-        return None
 
 
 def halves_of(words: str) -> Iterator[tuple[str, str]]:

@@ -136,11 +136,8 @@ def _day_of(said: Said, here: Standpoint) -> date | None:
 
 def _counted(said: Said) -> int:
     """Return a number of days up to MANY, else 0."""
-    words = said.get("count") or said.get("number") or "1"
-    try:
-        return number(words) if number(words) <= MANY else 0
-    except ValueError:
-        return 0
+    days = number(said.get("count") or said.get("number") or "1")
+    return days if days <= MANY else 0
 
 
 def _end_of_term(said: Said, here: Standpoint) -> date | None:

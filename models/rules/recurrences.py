@@ -10,8 +10,10 @@
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
@@ -23,7 +25,7 @@ from models.rules.forms import Said, grammar, halves_of, readings
 from models.rules.numerals import joined
 from models.rules.unread import NoRecurrence, NoTime, TwoTimes
 from models.rules.wall_time import instant
-from models.rules.weekdays import days_in
+from models.rules.weekdays import CHINESE_DAYS, days_in
 
 EVERY_SCHOOL_DAY = "FREQ=DAILY"
 _NAMES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -42,7 +44,7 @@ def read_recurrence(said: str) -> Recurrence:
     words = _in_full(without_fillers(joined(said)))
     found = {
         (rule, times)
-        for left, right in halves_of(words)
+        for left, right in _cuts(words)
         for days, clock in ((left, right), (right, left))
         if (times := times_in(clock.strip(_BETWEEN))) and (rule := _rule(days.strip(_BETWEEN)))
     }
@@ -54,14 +56,20 @@ def read_recurrence(said: str) -> Recurrence:
     return Recurrence(rule, _one_time(times))
 
 
+def _cuts(words: str) -> Iterator[tuple[str, str]]:
+    """Part days and time wherever they may be parted: 每周一|二十点 may as well be 每周一二|十点."""
+    for left, right in halves_of(words):
+        yield left, right
+        if right[0] in CHINESE_DAYS and times_in(right):
+            yield left + right[0], right[1:]
+
+
 def next_after(recurrence: Recurrence, after: datetime, zone: str, calendar: Calendar) -> datetime | None:
     """Return the first UTC instant after this one at which it comes, None when none comes in 400 days."""
     first = after.astimezone(ZoneInfo(zone)).date()
     last = first + timedelta(days=LONGEST_BREAK)
     days = rrulestr(recurrence.rule, dtstart=datetime.combine(first, recurrence.at))
-    for wall in days.xafter(datetime.combine(first, time(0)), inc=True):
-        if wall.date() > last:
-            break
+    for wall in takewhile(lambda wall: wall.date() <= last, days.xafter(datetime.combine(first, time(0)), inc=True)):
         at = instant(wall.date(), recurrence.at, zone)
         if at > after and _comes_on(wall, recurrence, calendar):
             return at

@@ -10,7 +10,7 @@ from bot.conversation import Answers
 from bot.errors import Unclear
 from bot.render import LANGUAGES, Words
 from tests.bot.toy import MOMENT, is_weekday
-from tests.models.rules.said_dates import SCHOOL_CLOCK
+from tests.models.rules.said_dates import PUT_OFF, SCHOOL_CLOCK
 
 NOTHING = Answers()
 
@@ -242,6 +242,11 @@ def test_days_and_moments_know_the_school(reader, said, value):
 def test_what_the_calendar_refuses_gets_its_own_question(reader, said, reason, offered):
     found = unclear(reader, Said(said), WEEK_12)
     assert (found.reason, [offer.value for offer in found.offers]) == (reason, offered)
+
+
+def test_a_day_that_the_school_names_twice_is_asked_about():
+    found = unclear(day(), Said("运动会第二天"), Moment(WEEK_12.now, WEEK_12.zone, PUT_OFF))
+    assert (found.reason, [offer.value for offer in found.offers]) == ("which_day", ["2026-11-20", "2026-11-27"])
 
 
 @pytest.mark.parametrize(

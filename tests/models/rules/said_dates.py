@@ -28,3 +28,10 @@ OWN = {
 }
 YEAR = Calendar((AUTUMN, SPRING), OWN, OFFICIAL, frozenset({2026}))
 SCHOOL_CLOCK = SchoolClock(YEAR)
+# It rained on the first day: the school entered its second day anew, and left the old one standing.
+PUT_OFF = SchoolClock(
+    Calendar(
+        (AUTUMN,),
+        {**stretch(date(2026, 11, 19), 2, SCHOOL, "运动会"), **stretch(date(2026, 11, 27), 1, SCHOOL, "运动会第二天")},
+    )
+)

@@ -75,6 +75,8 @@ def test_without_a_calendar_the_weekend_rests(day, expected):
         pytest.param(date(2027, 1, 1), DayView(False, "doubtful", "元旦"), id="near a feast of a year without list"),
         pytest.param(date(2027, 1, 2), DayView(False, "weekend"), id="a weekend rests without doubt"),
         pytest.param(date(2027, 6, 9), DayView(False, "doubtful", "端午"), id="a lunar feast"),
+        pytest.param(date(2041, 5, 1), DayView(False, "doubtful", "劳动节"), id="a fixed feast, however far ahead"),
+        pytest.param(date(2041, 2, 1), DayView(True, follows=4), id="no lunar feast is known so far ahead"),
         pytest.param(date(2027, 7, 13), DayView(False, "vacation"), id="after the last known term"),
         pytest.param(date(2027, 9, 20), DayView(True, follows=0), id="ten weeks later weekdays hold again"),
     ],

@@ -12,6 +12,7 @@ from models.rules.dates import (
     NoPeriod,
     NoSuchWeek,
     PastDay,
+    TwoDays,
     UnknownName,
     read_day,
     read_day_and_period,
@@ -19,7 +20,7 @@ from models.rules.dates import (
 )
 from models.rules.named_days import feast_of
 from models.rules.unread import NoTerm
-from tests.models.rules.said_dates import SCHOOL_CLOCK
+from tests.models.rules.said_dates import PUT_OFF, SCHOOL_CLOCK
 
 TODAY = date(2026, 10, 7)
 TOMORROW, FRIDAY, NEXT_MONDAY = date(2026, 10, 8), date(2026, 10, 9), date(2026, 10, 12)
@@ -70,6 +71,7 @@ def test_a_day_in_words(said, day):
         pytest.param("一个月后", date(2028, 1, 31), date(2028, 2, 29), id="a leap year's February too"),
         pytest.param("两个月后", date(2026, 12, 31), date(2027, 2, 28), id="months run over new year"),
         pytest.param("2月29日", date(2028, 1, 5), date(2028, 2, 29), id="29 February of a leap year"),
+        pytest.param("2月29日（周二）", date(2027, 3, 5), date(2028, 2, 29), id="though this year had no 29 February"),
         pytest.param("1号", date(2026, 12, 31), date(2027, 1, 1), id="the first after the last"),
         pytest.param("明天", date(2026, 12, 31), date(2027, 1, 1), id="tomorrow is another year"),
     ],
@@ -222,6 +224,13 @@ def test_a_day_of_the_calendar_that_is_over_is_told_as_such(said, today, day):
 def test_a_doubtful_day_of_the_calendar_is_not_guessed(said):
     with pytest.raises(NoDay):
         read_day(said, WEEK_12, SCHOOL_CLOCK)
+
+
+def test_a_name_that_may_mean_two_days_is_asked_about():
+    with pytest.raises(TwoDays) as two:
+        read_day("运动会第二天", WEEK_12, PUT_OFF)
+    assert two.value.days == (date(2026, 11, 20), date(2026, 11, 27))
+    assert read_day("运动会第一天", date(2026, 11, 18), PUT_OFF) == date(2026, 11, 19)
 
 
 def test_what_a_calendar_calls_a_feast_has_one_key():

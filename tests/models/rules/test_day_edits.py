@@ -9,6 +9,7 @@ from models.rules.day_edits import DayEdit, NoEdit, read_edit
 from models.rules.school_clock import SchoolClock
 from models.rules.spans import LongSpan, PastSpan
 from models.rules.unread import ImpossibleDay, NoDay, NoSuchWeek
+from tests.models.rules.said_dates import SCHOOL_CLOCK
 
 TODAY = date(2026, 9, 16)  # Wednesday of week 3
 SCHOOL = SchoolClock(Calendar(terms=(TermSpan("秋", date(2026, 8, 31), 20),)))
@@ -58,11 +59,13 @@ def test_what_is_said_of_a_day(said: str, meant: DayEdit) -> None:
 UNREAD = {
     "9月31日停课": ImpossibleDay,
     "昨天停课": PastSpan,
+    "昨天到明天停课": PastSpan,
     "第30周期中考试": NoSuchWeek,
     "9月20日到12月31日放假": LongSpan,
     "周五下午停课": NoDay,
     "明天": NoEdit,
     "我们班很好": NoEdit,
+    "今天下雨，路滑": NoEdit,
     "停课": NoDay,
     "明天停课，上周三的课": NoEdit,
     "周六到周日上课，上周三的课": NoEdit,
@@ -74,6 +77,10 @@ UNREAD = {
 def test_what_cannot_be_read_is_not_guessed(said: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         read_edit(said, TODAY, SCHOOL)
+
+
+def test_a_day_before_a_holiday_is_the_last_school_day_before_it() -> None:
+    assert read_edit("国庆节前停课", date(2026, 9, 14), SCHOOL_CLOCK) == one("rest", 9, 30)
 
 
 def test_a_week_without_a_term_has_no_days() -> None:

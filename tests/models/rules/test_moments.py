@@ -261,10 +261,14 @@ def test_a_wish_may_come_again_and_again():
         assert (found.rule, found.at, what) == ("FREQ=WEEKLY;BYDAY=MO", time(7), "交周报")
 
 
-def test_what_no_wish_is_has_no_when():
-    assert not is_asking("明天早上7点")
+@pytest.mark.parametrize("said", ["明天早上7点", "remind me to print the sheets", "提醒我交教案"])
+def test_what_names_no_when_is_not_given_one(said):
     with pytest.raises(NoMoment):
-        asked_for("明天早上7点", read)
+        asked_for(said, read)
+
+
+def test_a_moment_alone_is_no_wish():
+    assert not is_asking("明天早上7点")
 
 
 # Said, then read: the same moment

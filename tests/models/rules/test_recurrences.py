@@ -49,7 +49,7 @@ def test_what_comes_again_in_words(said, rule, at):
     [
         "", "随便", "周一早上7点", "每", "每周", "每周早上7点", "每月1号早上7点", "每两周周一早上7点", "隔周周一7点", "每周八早上7点",
         "每周一三五点", "每周一早上7点或8点", "每周一第三节课后", "每周末7点半", "每周一25:00", "每年元旦早上7点", "every",
-        "every other Monday at 7am", "each and every one", "每天7点和19点", "不是每周一早上7点",
+        "every other Monday at 7am", "each and every one", "每天7点和19点", "不是每周一早上7点", "每周一二十点", "每周一、二十一点",
     ],
 )  # fmt: skip
 def test_what_is_not_wholly_understood_is_not_understood(said):
