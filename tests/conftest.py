@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from models.store import Store
 from tests.phones import CHANNELS
 from tests.postgres import postgres_server, postgres_url  # noqa: F401  (fixtures)
 from tests.world import FakeClock, Talk, World, quick_store
+
+# A busy machine is slow, which says nothing about an example. (Where CI is set, Hypothesis also draws the same each time.)
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

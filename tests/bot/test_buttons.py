@@ -4,7 +4,7 @@ import string
 from uuid import UUID
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.answers import Moment
@@ -22,7 +22,6 @@ options = st.text(string.ascii_letters + string.digits + "_-/", min_size=1, max_
 rows = st.uuids() | st.none()
 
 
-@settings(deadline=None)
 @given(verb=st.sampled_from([ANSWER, OPEN, CARD, RUN]), row=rows, name=st.text(), option=options, address=st.text())
 def test_what_was_signed_comes_back_and_fits(verb, row, name, option, address):
     data = SIGNER.data(address, verb, row, name, option)
@@ -51,7 +50,6 @@ def test_an_option_that_could_not_be_read_back_is_our_mistake(option):
         SIGNER.data(HERE, ANSWER, ROW, "mood", option)
 
 
-@settings(deadline=None)
 @given(data=st.data(), row=rows, option=options)
 def test_no_altered_data_is_accepted(data, row, option):
     signed = SIGNER.data(HERE, ANSWER, row, "mood", option)
@@ -63,7 +61,6 @@ def test_no_altered_data_is_accepted(data, row, option):
         SIGNER.read(HERE, altered)
 
 
-@settings(deadline=None)
 @given(
     made_up=st.text()
     | st.text("0123456789abcdefXYZ._-", max_size=LONGEST)
@@ -74,7 +71,6 @@ def test_no_made_up_data_is_accepted(made_up):
         SIGNER.read(HERE, made_up)
 
 
-@settings(deadline=None)
 @given(parts=st.permutations(SIGNER.data(HERE, ANSWER, ROW, "mood", "good").split(".")[1:5]))
 def test_no_shuffled_data_is_accepted(parts):
     version, *middle, mac = SIGNER.data(HERE, ANSWER, ROW, "mood", "good").split(".")

@@ -130,7 +130,7 @@ def test_what_no_document_can_hold_is_replaced_visibly(world: World, forms: Form
     assert visible("\ud83d单") == "\ufffd单"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(st.characters(codec=None, exclude_characters="\r_"), max_size=60))
 def test_any_words_can_be_read_back_from_a_document(words: str) -> None:
     from bot.forms import _filled

@@ -22,6 +22,7 @@ from bot.http import Server, make_app
 from bot.render import Words
 from bot.writer import Writer
 from models.store import Store
+from tests.fakes import PATIENCE
 from tests.world import FakeClock
 
 KEY = b"k" * 32
@@ -325,7 +326,7 @@ class TestServing:
                 assert json.loads(line.removeprefix("data:"))["text"] == "早"
                 web.stop()
                 server.should_exit = True
-                await asyncio.wait_for(serving, 10)
+                await asyncio.wait_for(serving, PATIENCE)
 
     async def test_a_port_that_is_taken_is_named(self):
         with socket() as other:

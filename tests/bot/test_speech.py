@@ -100,7 +100,7 @@ def is_balanced(html: str) -> bool:
     return not open_tags and re.search(r"<(?!/?[bi]>)", html) is None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(html=htmls, limit=st.integers(8, 60), unit=st.sampled_from(["utf16", "bytes", "characters"]))
 def test_pieces_fit_keep_every_word_and_close_their_tags(html, limit, unit):
     pieces = split(html, limit, unit)
@@ -110,7 +110,7 @@ def test_pieces_fit_keep_every_word_and_close_their_tags(html, limit, unit):
     assert re.sub(r"\s", "", "".join(map(plain, pieces))) == re.sub(r"\s", "", plain(html))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(html=htmls, limit=st.integers(40, 80), unit=st.sampled_from(["utf16", "bytes", "characters"]))
 def test_no_cut_goes_through_a_sign(html, limit, unit):
     whole = signs_of(plain(html))
@@ -118,7 +118,7 @@ def test_no_cut_goes_through_a_sign(html, limit, unit):
         assert [sign for piece in split(html, limit, unit) for sign in signs_of(plain(piece))] == whole
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(words=st.text(), limit=st.integers(4, 40), unit=st.sampled_from(["utf16", "bytes", "characters"]))
 def test_any_text_at_all_is_shown_as_typed(words, limit, unit):
     pieces = split(escape(words), limit, unit)

@@ -300,4 +300,4 @@ class Talks(RuleBasedStateMachine):
 
 
 TestTalks = Talks.TestCase
-TestTalks.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+TestTalks.settings = settings(max_examples=100, stateful_step_count=25)

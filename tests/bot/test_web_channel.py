@@ -14,6 +14,7 @@ from bot.errors import FetchFailed
 from bot.writer import Writer
 from models import Address, ChatLine
 from models.store import Store
+from tests.fakes import PATIENCE
 from tests.world import FakeClock
 
 CHAT = "v-lin"
@@ -243,9 +244,9 @@ class TestStreams:
         assert (await anext(stream)).view["text"] == "早"
         waiting = asyncio.create_task(anext(stream))
         await web.send(Parcel(CHAT, "晚", "晚", key="1"))
-        line = await asyncio.wait_for(waiting, 5)
+        line = await asyncio.wait_for(waiting, PATIENCE)
         while line is None:
-            line = await asyncio.wait_for(anext(stream), 5)
+            line = await asyncio.wait_for(anext(stream), PATIENCE)
         assert line.view["html"] == "晚"
         await stream.aclose()
 
@@ -266,7 +267,7 @@ class TestStreams:
         await other.send(Parcel(CHAT, "从别处", "从别处", key="1"))
         line = None
         while line is None:
-            line = await asyncio.wait_for(anext(stream), 5)
+            line = await asyncio.wait_for(anext(stream), PATIENCE)
         assert line.view["html"] == "从别处"
         await stream.aclose()
 
@@ -277,5 +278,5 @@ class TestStreams:
         while not web._bells:
             await asyncio.sleep(0)
         web.stop()
-        assert await asyncio.wait_for(reading, 5) == []
+        assert await asyncio.wait_for(reading, PATIENCE) == []
         writer.close()

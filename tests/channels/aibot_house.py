@@ -13,6 +13,7 @@ from bot.channels.wecom_aibot import BotKeys, Phrases, WecomAibot
 from bot.channels.wecom_socket import Beats
 from bot.errors import SendFailed
 from tests.channels.wecom_house import parcel as app_parcel
+from tests.fakes import PATIENCE
 from tests.fakes.wecom_bot_world import BOT, SECRET
 from tests.fakes.wecom_socket import FakeAibot
 
@@ -89,7 +90,7 @@ def parcel(text: str, *labels: str, to: str = ZHANG, **more: Any) -> Parcel:
     return app_parcel(text, *labels, to=to, **more)
 
 
-async def until(condition: Callable[[], Any], within: float = 10.0) -> None:
+async def until(condition: Callable[[], Any], within: float = PATIENCE) -> None:
     """Wait until a condition holds, without holding up anybody."""
     async with asyncio.timeout(within):
         while not condition():

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from bot.channels import Envelope, Health
 from bot.channels.telegram import LOOK_AFTER_HOOK, Telegram
+from tests.fakes import PATIENCE
 from tests.fakes.telegram_server import FakeTelegram
 
 TEACHER, COLLEAGUE, GROUP = 501, 502, -1001
@@ -37,7 +38,7 @@ class Naps:
 
     async def until(self, times: int) -> None:
         """Wait until so many sleeps were taken."""
-        async with asyncio.timeout(5), self._changed:
+        async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: len(self.taken) >= times)
 
     def wake(self) -> None:
@@ -76,7 +77,7 @@ class Inbox:
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait until something was asked or kept so that the condition holds."""
-        async with asyncio.timeout(5), self._changed:
+        async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(condition)
 
 

@@ -111,7 +111,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(JSON)
 def test_any_json_fits_into_an_envelope_that_can_be_written(found: Any) -> None:
     kept = envelope(found)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from tests.fakes import PATIENCE
 from tests.fakes.telegram_state import Confirmation, SentMessage, Tap, TelegramState
 
 T = TypeVar("T")
@@ -44,7 +45,9 @@ class Witness:
         assert visible, f"nothing was sent to {chat_id}"
         return visible[-1]
 
-    def wait_for(self, chat_id: int, wanted: str | Predicate = "", timeout: float = 5.0, after: int = 0) -> SentMessage:
+    def wait_for(
+        self, chat_id: int, wanted: str | Predicate = "", timeout: float = PATIENCE, after: int = 0
+    ) -> SentMessage:
         """Wait for a message that holds these words (or fits), with an id above `after`; block this thread."""
         fits: Predicate = wanted if callable(wanted) else lambda message: wanted in message.text
 
@@ -56,7 +59,7 @@ class Witness:
         assert found is not None
         return found
 
-    def wait_until(self, condition: Callable[[], T], timeout: float = 5.0, seen: Callable[[], str] = str) -> T:
+    def wait_until(self, condition: Callable[[], T], timeout: float = PATIENCE, seen: Callable[[], str] = str) -> T:
         """Wait until the condition holds and return its value; block this thread."""
         end = time.monotonic() + timeout
         with self.state.changed:
@@ -68,12 +71,12 @@ class Witness:
             return value
 
     async def async_wait_for(
-        self, chat_id: int, wanted: str | Predicate = "", timeout: float = 5.0, after: int = 0
+        self, chat_id: int, wanted: str | Predicate = "", timeout: float = PATIENCE, after: int = 0
     ) -> SentMessage:
         """Do as `wait_for`, without holding up the event loop."""
         return await asyncio.to_thread(self.wait_for, chat_id, wanted, timeout, after)
 
-    async def async_wait_until(self, condition: Callable[[], T], timeout: float = 5.0) -> T:
+    async def async_wait_until(self, condition: Callable[[], T], timeout: float = PATIENCE) -> T:
         """Do as `wait_until`, without holding up the event loop."""
         return await asyncio.to_thread(self.wait_until, condition, timeout)
 

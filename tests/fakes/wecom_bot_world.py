@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes import PATIENCE
 from tests.fakes.wecom_rules import TASK_ID, Refusal, need
 
 BOT, SECRET = "BOT-OF-THE-TESTS", "BOT-SECRET-OF-THE-TESTS"
@@ -237,7 +238,7 @@ class BotWorld:
         """List what somebody was shown."""
         return [shown for shown in self.shown if shown.to == chat]
 
-    def wait_for(self, condition: Callable[[], Any], timeout: float = 10.0) -> Any:
+    def wait_for(self, condition: Callable[[], Any], timeout: float = PATIENCE) -> Any:
         """Wait until something was shown or changed so that the condition holds; return its value."""
         with self.changed:
             found = self.changed.wait_for(condition, timeout)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes import PATIENCE
 from tests.fakes.wecom_rules import TEXT_BYTES, check_menu, check_message, need
 
 CORP, AGENT = "wwabcdef0123456789", 1000002
@@ -245,7 +246,7 @@ class World:
         """List what a member was sent."""
         return [sent for sent in self.sent if sent.to == member]
 
-    def wait_for(self, condition: Callable[[], Any], timeout: float = 10.0) -> Any:
+    def wait_for(self, condition: Callable[[], Any], timeout: float = PATIENCE) -> Any:
         """Wait until something was sent so that the condition holds; return its value."""
         with self.changed:
             found = self.changed.wait_for(condition, timeout)

@@ -103,7 +103,7 @@ class Drawn:
         return made
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(drawn=schools)
 def test_the_queries_return_exactly_what_the_rule_allows(store: Store, drawn: dict):
     queries = {Entry: readable_by, Action: readable_actions, CheckIn: readable_check_ins}
@@ -118,7 +118,7 @@ def test_the_queries_return_exactly_what_the_rule_allows(store: Store, drawn: di
         session.rollback()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(drawn=schools)
 def test_one_entry_asked_for_by_its_id_is_held_to_the_same_rule(store: Store, drawn: dict):
     with Session(store.writer) as session:
@@ -130,7 +130,7 @@ def test_one_entry_asked_for_by_its_id_is_held_to_the_same_rule(store: Store, dr
         session.rollback()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(drawn=schools)
 def test_whoever_is_named_as_mentor_reads_what_goes_to_the_pair(store: Store, drawn: dict):
     with Session(store.writer) as session:

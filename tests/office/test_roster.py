@@ -306,7 +306,7 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
-@limits(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, ROWS)
 def test_whatever_was_there_a_second_import_changes_nothing(import_roster, store, first, second):
     for rows in (first, second):

@@ -1,12 +1,14 @@
 """Run the service inside the test's own event loop: the same code as `python -m bot run`, without its imports."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +21,23 @@ from bot.clock import SystemClock
 from bot.config import Settings, load_settings
 from bot.scheduler import Tick, make_scheduler
 from models.store import Store
+from tests.fakes import PATIENCE
 from tests.fakes.telegram_server import FakeTelegram
 from tests.service.running import House
 from tests.world import WORDS
 
 OFTEN = timedelta(seconds=0.3)
+_PORTS = count(20_000 + os.getpid() % 120 * 100)  # tests that run side by side begin elsewhere
 
 
 def free_port() -> int:
-    """Find a port that nobody uses now."""
+    """Find a port that nobody uses, nor is given before we come back for it: below those that systems hand out."""
+    return next(port for port in _PORTS if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+        return one.connect_ex(("127.0.0.1", port)) != 0
 
 
 def settings_of(house: House, fake: FakeTelegram | None, **more: Any) -> Settings:
@@ -86,7 +93,7 @@ async def _until_served(client: httpx.AsyncClient, task: "asyncio.Task[None]") -
     task.result()
 
 
-async def until(condition: Any, within: float = 10.0) -> None:
+async def until(condition: Any, within: float = PATIENCE) -> None:
     """Wait until a condition holds, without holding up the service."""
     async with asyncio.timeout(within):
         while not condition():

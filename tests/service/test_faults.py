@@ -107,7 +107,7 @@ class TestFullDisk:
                 disk.fill(house)
                 for number in range(1, 31):  # of ten phones, for one hears an answer a second
                     fake.says(TEACHERS[number % 10], f"笔记-{number:02} {LONG}")
-                await until(lambda: any(line["event"] == "telegram_trouble" for line in logs), 20)
+                await until(lambda: any(line["event"] == "telegram_trouble" for line in logs))
                 assert fake.waiting
                 assert confirmed_and_not_stored(house, fake) == []
                 assert (await client.get("/healthz")).status_code == 200
@@ -166,9 +166,9 @@ async def live_a_little(house: House, fake: FakeTelegram) -> None:
     fake.sends_photo(LIN, b"\xff\xd8\xff a photo", "板书")
     for words in ("写反思 观潮", "孩子们都在想，比上次安静", "跳过", "跳过", "跳过", "跳过", "仅自己"):
         fake.says(CHEN, words)
-    await until(lambda: house.count("SELECT count(*) FROM entry WHERE kind = 'reflection'"), 20)
-    await fake.async_wait_for(LIN, "先等三秒", 20)
-    await until(lambda: house.count("SELECT count(*) FROM attachment WHERE state = 'kept'"), 20)
+    await until(lambda: house.count("SELECT count(*) FROM entry WHERE kind = 'reflection'"))
+    await fake.async_wait_for(LIN, "先等三秒")
+    await until(lambda: house.count("SELECT count(*) FROM attachment WHERE state = 'kept'"))
 
 
 async def test_writing_begins_immediate_and_never_where_the_network_is_waited_for(
@@ -196,7 +196,7 @@ SLOW_CALLS = ("sendMessage", "getFile", "download", "answerCallbackQuery")
 async def test_the_store_is_free_while_telegram_takes_its_time(house: House, fake: FakeTelegram) -> None:
     async with running(settings_of(house, fake)):
         fake.says(LIN, "一句笔记")
-        card = await fake.async_wait_for(LIN, timeout=15)
+        card = await fake.async_wait_for(LIN)
         await until(lambda: is_quiet(house, fake))
         before = fake.counts()
         for method in SLOW_CALLS:
@@ -206,4 +206,4 @@ async def test_the_store_is_free_while_telegram_takes_its_time(house: House, fak
         for method in SLOW_CALLS:
             await fake.async_wait_until(lambda method=method: fake.counts()[method] > before[method], 10)
             assert await asyncio.to_thread(is_free, house, 0.7), f"held while {method} is answered"
-        await until(lambda: is_quiet(house, fake), 20)
+        await until(lambda: is_quiet(house, fake))

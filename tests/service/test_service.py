@@ -78,7 +78,7 @@ class TestServing:
     async def test_a_note_is_kept_and_answered(self, house: House, fake: FakeTelegram) -> None:
         async with running(settings_of(house, fake)):
             fake.says(LIN, "今天小组讨论时，后排的孩子也说话了")
-            await fake.async_wait_for(LIN, timeout=15)
+            await fake.async_wait_for(LIN)
         assert pieces_of(texts_of(house, LIN, "jotting")) == ["今天小组讨论时，后排的孩子也说话了"]
         assert house.ask("SELECT state, body FROM outbound") == [("sent", "null")]  # the words are gone
 
@@ -90,7 +90,7 @@ class TestServing:
             assert (await client.post(HOOK_PATH, json={"update_id": 1})).status_code == 403
             fake.state.webhook.url = f"{client.base_url}{HOOK_PATH}"  # past the proxy that speaks https
             update = fake.says(LIN, "推送来的一句")
-            await fake.async_wait_for(LIN, timeout=15)
+            await fake.async_wait_for(LIN)
         assert fake.is_confirmed(update)
         assert pieces_of(texts_of(house, LIN, "jotting")) == ["推送来的一句"]
 
@@ -126,7 +126,7 @@ class TestBadLine:
             await fake.async_wait_until(lambda: fake.counts()["getUpdates"] > 0)
             assert (await client.get("/healthz")).status_code == 200
             fake.heal()
-            await fake.async_wait_for(LIN, timeout=20)
+            await fake.async_wait_for(LIN)
         assert pieces_of(texts_of(house, LIN, "jotting")) == ["你不在的时候写的"]
 
     async def test_an_outage_costs_no_message_its_last_try(self, house: House, fake: FakeTelegram) -> None:

@@ -198,22 +198,22 @@ class TestInside:
             session.add(Address(channel="wecom_aibot", external_id=ZHANG, person_id=person, made_at=house.now()))
         board = b"\x89PNG" + bytes(5000)
         async with running(settings_of(house, None, **given)):
-            await until(lambda: wecom.is_live, 20)
+            await until(lambda: wecom.is_live)
             wecom.sends(ZHANG, {"msgtype": "image", "image": wecom.medium(board)})
-            await until(lambda: house.count("SELECT count(*) FROM attachment WHERE state = 'kept'"), 20)
-            await until(lambda: wecom.world.to(ZHANG), 20)
+            await until(lambda: house.count("SELECT count(*) FROM attachment WHERE state = 'kept'"))
+            await until(lambda: wecom.world.to(ZHANG))
         ((stored_as, file_id),) = house.ask("SELECT stored_as, file_id FROM attachment")
         assert (house.folder / "files" / stored_as).read_bytes() == board and file_id == ""
 
     async def test_replaced_it_is_red_at_once_and_stays_away(self, house: House, wecom: FakeAibot) -> None:
         given = {name.lower(): value for name, value in bot_of(wecom).items()}
         async with running(settings_of(house, None, **given)) as client:
-            await until(lambda: wecom.is_live, 20)
-            await until(lambda: any(cmd == "ping" for cmd, _, _ in wecom.frames), 20)
+            await until(lambda: wecom.is_live)
+            await until(lambda: any(cmd == "ping" for cmd, _, _ in wecom.frames))
             assert (await client.get("/readyz")).status_code == 200
             wecom.tells({"cmd": "aibot_event_callback", "headers": {"req_id": "e"}, "body": {
                 "msgid": "m-x", "msgtype": "event", "event": {"eventtype": "disconnected_event"}}})  # fmt: skip
-            await until(lambda: not wecom.is_live, 20)
+            await until(lambda: not wecom.is_live)
             ready = await client.get("/readyz")
             assert (ready.status_code, ready.json()["trouble"]) == (503, {"wecom_aibot": "replaced"})
         assert wecom.subscriptions == 1

@@ -27,8 +27,7 @@ ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_H
 
 minutes = st.integers(0, 20 * 24 * 60)
 moments = minutes.map(lambda late: NOON + timedelta(minutes=late))
-# A slow machine is no fault of the planner's.
-unhurried = settings(deadline=None, max_examples=80)
+fewer = settings(max_examples=80)  # a plan takes its time
 
 manners = st.sampled_from([ORDINARY, PERSONAL, APPOINTMENT, DIGEST])
 
@@ -104,7 +103,7 @@ def step_through(items, hers, now=NOON):
     return said, dropped, left
 
 
-@unhurried
+@fewer
 @given(waiting(), habits(), moments)
 def test_nothing_ordinary_or_personal_is_said_outside_her_time(items, hers, now):
     planned = plan(items, hers, [], now, school_days)
@@ -112,7 +111,7 @@ def test_nothing_ordinary_or_personal_is_said_outside_her_time(items, hers, now)
     assert not quiet or is_her_time(planned.at, hers)
 
 
-@unhurried
+@fewer
 @given(waiting(), habits(), moments)
 def test_nothing_at_all_is_said_at_night_or_to_an_absent_person(items, hers, now):
     planned = plan([due for due in items if due.manner in (APPOINTMENT, DIGEST)], hers, [], now, school_days)
@@ -122,7 +121,7 @@ def test_nothing_at_all_is_said_at_night_or_to_an_absent_person(items, hers, now
         assert is_present(planned.at, hers)
 
 
-@unhurried
+@fewer
 @given(waiting(), habits(), moments)
 def test_what_is_said_is_due_and_not_expired(items, hers, now):
     planned = plan(items, hers, [], now, school_days)
@@ -131,7 +130,7 @@ def test_what_is_said_is_due_and_not_expired(items, hers, now):
         assert due.expires_at is None or planned.at < due.expires_at
 
 
-@unhurried
+@fewer
 @given(waiting(), habits())
 def test_nothing_is_lost(items, hers):
     said, dropped, left = step_through(items, hers)
@@ -141,7 +140,7 @@ def test_nothing_is_lost(items, hers):
     assert all(dropped[due.id] == max(NOON, due.expires_at) for due in items if due.id in dropped)
 
 
-@unhurried
+@fewer
 @given(waiting(), habits())
 def test_only_what_may_never_be_said_is_left(items, hers):
     _, _, left = step_through(items, hers)
@@ -150,7 +149,7 @@ def test_only_what_may_never_be_said_is_left(items, hers):
     assert not [due for due in left if due.manner == APPOINTMENT]
 
 
-@unhurried
+@fewer
 @given(waiting(), habits())
 def test_no_week_hears_more_than_its_budget(items, hers):
     said, _, _ = step_through(items, hers)
@@ -158,7 +157,7 @@ def test_no_week_hears_more_than_its_budget(items, hers):
     assert all(weeks.count(week) <= hers.weekly_budget for week in weeks)
 
 
-@unhurried
+@fewer
 @given(waiting(), habits(), moments)
 def test_every_delay_has_its_reasons_and_they_lead_up_to_the_moment(items, hers, now):
     planned = plan(items, hers, [], now, school_days)
@@ -169,14 +168,14 @@ def test_every_delay_has_its_reasons_and_they_lead_up_to_the_moment(items, hers,
     assert planned.at in (None, now) or ends[-1] == planned.at
 
 
-@unhurried
+@fewer
 @given(waiting(), habits(), moments, st.randoms())
 def test_the_order_of_the_rows_makes_no_difference(items, hers, now, random):
     shuffled = random.sample(items, len(items))
     assert plan(shuffled, hers, [], now, school_days) == plan(items, hers, [], now, school_days)
 
 
-@unhurried
+@fewer
 @given(waiting(), habits(), moments)
 def test_planning_again_at_the_chosen_moment_chooses_it_again(items, hers, now):
     planned = plan(items, hers, [], now, school_days)
@@ -185,7 +184,7 @@ def test_planning_again_at_the_chosen_moment_chooses_it_again(items, hers, now):
         assert (again.at, again.together, again.reasons) == (planned.at, planned.together, ())
 
 
-@unhurried
+@fewer
 @given(waiting(), habits(), moments, minutes)
 def test_a_later_look_never_finds_an_earlier_moment(items, hers, now, later):
     first, second = (plan(items, hers, [], at, school_days) for at in (now, now + timedelta(minutes=later)))
@@ -258,7 +257,7 @@ def live(items, hers, calendar):
     return cards, dropped, left, spoken, now
 
 
-@unhurried
+@fewer
 @given(any_due(), habits(), calendars(), heard_at())
 def test_nobody_is_spoken_to_at_a_wrong_time_whatever_the_calendar(items, hers, calendar, heard):
     hers = with_heard(hers, heard)
@@ -276,7 +275,7 @@ def test_nobody_is_spoken_to_at_a_wrong_time_whatever_the_calendar(items, hers, 
             assert not (calendar.is_quiet_in_exams and calendar.look(day).is_exam)
 
 
-@unhurried
+@fewer
 @given(any_due(), habits(), calendars(), heard_at())
 def test_no_week_and_no_silence_is_overspoken_whatever_the_calendar(items, hers, calendar, heard):
     hers = with_heard(hers, heard)
@@ -292,7 +291,7 @@ def test_no_week_and_no_silence_is_overspoken_whatever_the_calendar(items, hers,
             assert len(counted) < silence.HOLDS_BACK_AT or week not in weeks[: len(before)]
 
 
-@unhurried
+@fewer
 @given(any_due(), habits(), calendars(), heard_at())
 def test_nothing_due_is_lost_and_every_delay_has_a_reason_whatever_the_calendar(items, hers, calendar, heard):
     hers = with_heard(hers, heard)
@@ -312,7 +311,7 @@ def test_nothing_due_is_lost_and_every_delay_has_a_reason_whatever_the_calendar(
             assert end.at is None and end.reasons[-1].until is None, "what is never said has a reason without end"
 
 
-@unhurried
+@fewer
 @given(any_due(), habits(), calendars(), heard_at(), moments)
 def test_reasons_lead_up_to_the_moment_whatever_the_calendar(items, hers, calendar, heard, now):
     hers = with_heard(hers, heard)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.dates import (
@@ -246,7 +246,6 @@ def test_what_a_calendar_calls_a_feast_has_one_key():
 days = st.dates(date(2020, 1, 1), date(2060, 12, 31))
 
 
-@settings(deadline=None)
 @given(days, st.integers(0, 400))
 def test_a_full_date_is_read_as_itself(today, ahead):
     day = today + timedelta(days=ahead)
@@ -254,7 +253,6 @@ def test_a_full_date_is_read_as_itself(today, ahead):
         assert read_day(said, today) == day
 
 
-@settings(deadline=None)
 @given(days, st.sampled_from("一二三四五六日"))
 def test_a_weekday_is_the_coming_one(today, name):
     day = read_day(f"周{name}", today)
@@ -263,7 +261,6 @@ def test_a_weekday_is_the_coming_one(today, name):
     assert read_day(f"下周{name}", today).isocalendar()[:2] == (today + timedelta(days=7)).isocalendar()[:2]
 
 
-@settings(deadline=None)
 @given(st.text(), days)
 def test_no_text_upsets_the_reader(said, today):
     try:

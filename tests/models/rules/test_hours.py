@@ -3,7 +3,7 @@
 from datetime import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.contact import Habits
@@ -109,7 +109,6 @@ def test_a_wish_that_cannot_be_kept_says_why(said, reason):
     assert told.value.reason == reason
 
 
-@settings(deadline=None)
 @given(st.text("周一二五日到至不要晚上午中八九十点半后前0123456789:-,、 ampm"))
 def test_whatever_is_read_are_hours_that_a_person_can_have(said):
     try:

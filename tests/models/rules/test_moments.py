@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from models.rules.asked_reminders import asked_for, is_asking
@@ -323,7 +323,6 @@ def days_said(day: date, today: date) -> list[str]:
     return said
 
 
-@settings(deadline=None)
 @given(instants, zones, st.integers(0, 400), st.times(), st.data())
 def test_what_is_said_is_read_as_the_same_moment(now, zone, ahead, clock, data):
     today = now.astimezone(ZoneInfo(zone)).date()
@@ -336,7 +335,6 @@ def test_what_is_said_is_read_as_the_same_moment(now, zone, ahead, clock, data):
     assert (found.at, found.has_time) == (meant, True)
 
 
-@settings(deadline=None)
 @given(instants, st.integers(0, 400), st.data())
 def test_a_day_that_is_said_is_read_as_the_same_day(now, ahead, data):
     today = now.astimezone(ZoneInfo(SHANGHAI)).date()
@@ -346,7 +344,6 @@ def test_a_day_that_is_said_is_read_as_the_same_day(now, ahead, data):
     assert (found.day, found.has_time, found.at) == (day, False, instant(day, time(0), SHANGHAI))
 
 
-@settings(deadline=None)
 @given(instants, zones, st.integers(0, 300))
 def test_minutes_from_now_are_real_ones(now, zone, minutes):
     for said in (f"{minutes}分钟后", f"{minutes} minutes later", f"in {minutes} minutes"):
@@ -354,7 +351,6 @@ def test_minutes_from_now_are_real_ones(now, zone, minutes):
             assert read_moment(said, now, zone).at == now + timedelta(minutes=minutes)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30), instants, zones)
 def test_no_text_upsets_the_reader(said, now, zone):
     try:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.calendar import REST, WEEKDAYS, Calendar, DayMark
@@ -141,7 +141,6 @@ def test_in_a_school_that_never_works_nothing_comes():
 instants = st.datetimes(datetime(2026, 8, 1), datetime(2028, 12, 31), timezones=st.just(UTC))
 
 
-@settings(deadline=None)
 @given(
     st.sets(st.integers(0, 6), min_size=1),
     st.times().map(lambda at: at.replace(second=0, microsecond=0)),

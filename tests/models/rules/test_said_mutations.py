@@ -294,14 +294,14 @@ def test_one_word_lost_or_doubled_never_makes_another_day(phrase):
             assert told(said) is None or meant(said) == {told(said)}, said
 
 
-@settings(deadline=None, max_examples=400, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(mutated())
 def test_words_lost_doubled_and_moved_never_make_another_day(said):
     found = told(said)
     assert found is None or found in meant(said), f"{said}: {found} is not among {meant(said)}"
 
 
-@settings(deadline=None, max_examples=300, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(
     st.lists(
         st.sampled_from(

@@ -35,7 +35,9 @@ def test_a_stretch_is_read(said: str, first: tuple[int, int], last: tuple[int, i
     assert read_span(said, THURSDAY) == (date(2026, *first), date(2026, *last))
 
 
-@pytest.mark.parametrize("said", ["", "吃饭", "到", "26号之类的", "过几天到再说", "周五前", "by Friday", "明天到周五前"])
+@pytest.mark.parametrize(
+    "said", ["", "吃饭", "到", "26号之类的", "过几天到再说", "周五前", "by Friday", "明天到周五前"]
+)
 def test_what_is_no_day_is_not_guessed(said: str) -> None:
     with pytest.raises(NoDay):
         read_span(said, THURSDAY)
