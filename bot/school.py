@@ -7,12 +7,14 @@ from weakref import WeakKeyDictionary
 
 from sqlmodel import Session
 
-from models import BellTable, Lesson, LessonMove, SchoolDay, Term
+from models import BellTable, Lesson, LessonMove, Observation, Person, SchoolDay, Term
 from models import school as rows
+from models.observations import visits_on_days
 from models.rules.bells import Bell, BellBook, BellPlan
 from models.rules.calendar import Calendar, DayMark, TermSpan
 from models.rules.school_clock import NO_SCHOOL_CLOCK, SchoolClock
 from models.rules.timetable import Held, Moved, WeeklyLesson, lessons_on
+from models.rules.wall_time import local_time
 
 _KEY = "school_clock"
 _kept: "WeakKeyDictionary[object, tuple[UUID, SchoolClock]]" = WeakKeyDictionary()  # by engine
@@ -57,7 +59,7 @@ def as_span(term: Term) -> TermSpan:
 
 def as_mark(day: SchoolDay) -> DayMark:
     """Give a marked day as the rules know it."""
-    return DayMark(day.kind, day.name, day.follows)
+    return DayMark(day.kind, day.name, day.follows, day.closed)
 
 
 def as_plan(table: BellTable) -> BellPlan:
@@ -95,5 +97,19 @@ def lessons_held(session: Session, teacher_ids: Iterable[UUID], days: Iterable[d
         return {}
     weekly = [as_weekly(lesson, term) for lesson, term in rows.lessons_of(session, teacher_ids)]
     moves = rows.moves_between(session, wanted[0], wanted[-1], [lesson.id for lesson in weekly])
-    calendar, moved = school_clock(session).calendar, [as_moved(move) for move in moves]
-    return {day: lessons_on(day, weekly, moved, calendar) for day in wanted}
+    school, moved = school_clock(session), [as_moved(move) for move in moves]
+    return {day: lessons_on(day, weekly, moved, school) for day in wanted}
+
+
+def has_its_time(session: Session, visit: Observation, calendar: Calendar) -> bool:
+    """Say whether lessons are held when a visit is to begin: no closed day or half, no exams."""
+    zone = session.get_one(Person, visit.teacher_id).zone
+    return calendar.has_lessons_at(visit.day, local_time(visit.starts_at, zone))
+
+
+def visits_between(session: Session, days: Iterable[date], before: Calendar, after: Calendar) -> list[Observation]:
+    """List the visits on some days that have their lessons in one calendar and not in the other."""
+    visits = visits_on_days(session, days)
+    return [
+        visit for visit in visits if has_its_time(session, visit, before) and not has_its_time(session, visit, after)
+    ]

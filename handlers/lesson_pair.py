@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from handlers.timetables import Timetables
+from handlers.timetables import Timetables, why_closed
 from models.rules.timetable import Held
 
 PROPOSED = 3  # lessons that suit both
@@ -105,12 +105,9 @@ def against(answers: Any, day: date, period: int) -> dict[str, Any] | None:
     tables = tables_of(answers)
     if tables is None:
         return None
-    seen = tables.school.calendar.look(day)
-    if not seen.is_school:
-        return {"kind": "rest", "occasion": seen.name}
     observer, teacher = sides(answers)
-    if seen.is_exam:
-        return {"kind": "exam", "exam": seen.name}
+    if why := why_closed(tables.school, day, period, tables.stage(teacher, day, period)):
+        return why
     if tables.known(teacher) and tables.at(teacher, day, period) is None:
         return {"kind": "no_lesson", "mine": str(teacher) == answers.facts["me"]}
     own = tables.busy(observer, day, period, tables.stage(teacher, day, period))

@@ -66,7 +66,9 @@ class lesson_period:
         day = date.fromisoformat(chosen(answers)["day"])
         if lessons := teachers_lessons(answers, day):
             return [Option(str(held.period), facts=told_of(held), block="lesson_of_class") for held in lessons]
-        return [_nth(number) for number in range(1, _last(day, answers, moment) + 1) if _comes(day, number, moment)]
+        numbers = range(1, _last(day, answers, moment) + 1)
+        open_ones = [number for number in numbers if moment.school.is_open(day, number)] or numbers
+        return [_nth(number) for number in open_ones if _comes(day, number, moment)]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> int:
         """Return the number of the lesson."""
@@ -92,7 +94,9 @@ class other_lesson:
         day = date.fromisoformat(chosen(answers)["day"])
         taken = {period for on, period in taken_by(answers) if on == day.isoformat()}
         numbers = range(1, _last(day, answers, moment) + 1)
-        free = [number for number in numbers if number not in taken and _comes(day, number, moment)]
+        stage = _stage(answers, day)
+        untaken = (number for number in numbers if number not in taken and moment.school.is_open(day, number, stage))
+        free = [number for number in untaken if _comes(day, number, moment)]
         return [*(_nth(number) for number in free[:PROPOSED]), same]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> dict[str, Any]:

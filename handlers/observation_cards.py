@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.conversation import PromptKind, Tap
-from bot.school import school_clock
+from bot.school import has_its_time, school_clock
 from handlers.timetables import is_held
 from models import Observation, Person, Prompt
 from models.closed_days import DAY_CLOSED, LESSON_GONE, lost_its_lesson
@@ -83,8 +83,8 @@ def _is_off(session: Session, observation: Observation, now: datetime) -> bool:
     """Say whether the lesson of a coming visit is not held, as both sides were told: no lessons that day, or not it."""
     if observation.state not in LIVE:
         return False
-    has_lessons = school_clock(session).calendar.has_lessons(observation.day)
-    if not has_lessons and lost_its_lesson(session, observation, DAY_CLOSED):
+    is_open = has_its_time(session, observation, school_clock(session).calendar)
+    if not is_open and lost_its_lesson(session, observation, DAY_CLOSED):
         return True
     return lost_its_lesson(session, observation, LESSON_GONE) and not is_held(session, observation, now)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bot.conversation import Tap
-from bot.school import school_clock
+from bot.school import has_its_time, school_clock
 from handlers.timetables import is_held
 from models import Observation, Person, Prompt
 from models.observations import LIVE, proposal_cards, visible_observation
@@ -16,7 +16,7 @@ from models.observations import LIVE, proposal_cards, visible_observation
 def closed(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
     """Want it while the visit stands as it was and its day has no lessons; who never heard of the visit is spared."""
     visit = _standing(session, person, prompt)
-    if visit is None or school_clock(session).calendar.has_lessons(visit.day) or not _has_heard(session, person, visit):
+    if visit is None or _is_open(session, visit) or not _has_heard(session, person, visit):
         return None
     return _told(session, person, visit)
 
@@ -32,9 +32,13 @@ def gone(session: Session, person: Person, prompt: Prompt, now: datetime) -> dic
 def open_again(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
     """Want it while the visit stands as it was and its day has lessons."""
     visit = _standing(session, person, prompt)
-    if visit is None or not school_clock(session).calendar.has_lessons(visit.day):
+    if visit is None or not _is_open(session, visit):
         return None
     return _told(session, person, visit)
+
+
+def _is_open(session: Session, visit: Observation) -> bool:
+    return has_its_time(session, visit, school_clock(session).calendar)
 
 
 def _standing(session: Session, person: Person, prompt: Prompt) -> Observation | None:
@@ -54,6 +58,7 @@ def _told(session: Session, person: Person, visit: Observation) -> dict[str, Any
         "name": other.name,
         "occasion": seen.name,
         "is_exam": seen.is_exam,
+        "closed": seen.closed,
     }
 
 

@@ -1,7 +1,6 @@
 """校历 in chat: one sentence of the office changes a day (明天停课), after it was told whom that moves; one tap undoes it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,22 +11,19 @@ from bot.answers import choice
 from bot.conversation import Answers, Conversation, Outcome, PromptKind, Question, Say, Tap
 from bot.errors import Refused
 from bot.planning import moved_by, replan_everyone
-from bot.school import as_mark, note_edit, school_clock
+from bot.school import as_mark, note_edit, school_clock, visits_between
 from handlers.school_closed import closed, closed_buttons, gone, open_again
 from models import AuditEvent, Person, Prompt, SchoolDay
 from models.closed_days import DAY_CLOSED, DAY_OPEN, LESSON_GONE, closed_prompts, open_prompts
-from models.observations import visits_on_days
 from models.people import roles_of
-from models.rules.calendar import EXAM, SCHOOL, Calendar, DayMark
-from models.rules.day_edits import USUAL, DayEdit, read_edit
+from models.rules.calendar import REST, SCHOOL, Calendar, DayMark
+from models.rules.day_edits import DayEdit, read_edit
+from models.rules.day_marks import Marks, RestsAnyway, marks_of, with_marks
 from models.rules.school_clock import SchoolClock
 from models.rules.spans import LongSpan, PastSpan
 from models.rules.unread import ImpossibleDay, NoSuchWeek, PastDay, TwoDays, UnknownName
 from models.rules.wall_time import local_day
 from models.school import OWN, own_marks
-
-Marks = Mapping[date, DayMark | None]
-"""What the school says of each day; None takes back what it said."""
 
 EDITED = "school_day"
 WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4}
@@ -44,19 +40,19 @@ def facts(session: Session, viewer: Person, now: datetime, _about: UUID | None, 
         raise Refused("office_only", **_looked_at(rest, today, clock))
     try:
         edit = read_edit(rest, today, clock)
+        marks = marks_of(edit, clock.calendar)
     except ValueError as unread:
         return _why_unread(unread)
-    marks, shown = marks_of(edit, clock.calendar), _shown(edit, clock.calendar)
+    shown = _shown(edit, marks, clock.calendar)
     if all(clock.calendar.own.get(day) == mark for day, mark in marks.items()):
         return {**shown, "said": "already"}
-    after = _after(clock.calendar, marks)
-    lost = _without_lessons(marks, clock.calendar, after)
+    after = with_marks(clock.calendar, marks)
     return {
         **shown,
         "said": None,
         "count": len(marks),
         "moved": len(moved_by(session, after, now)),
-        "visits": len(visits_on_days(session, lost)),
+        "visits": len(visits_between(session, marks, clock.calendar, after)),
     }
 
 
@@ -75,6 +71,8 @@ def _why_unread(unread: ValueError) -> dict[str, Any]:
             return {"said": "two_days", "days": [day.isoformat() for day in unread.days]}
         case UnknownName():
             return {"said": "unknown_name", "holiday": unread.name}
+        case RestsAnyway():
+            return {"said": "rests_anyway", "rest": unread.day.isoformat()}
         case LongSpan():
             return {"said": "too_many_days"}
         case _:
@@ -88,10 +86,11 @@ def _looked_at(rest: str, today: date, clock: SchoolClock) -> dict[str, Any]:
     except ValueError:
         day = today
     seen = clock.calendar.look(day)
-    return {"day": day.isoformat(), "is_school": seen.is_school, "occasion": seen.name}
+    return {"day": day.isoformat(), "is_school": seen.is_school, "occasion": seen.name, "closed": seen.closed}
 
 
-def _shown(edit: DayEdit, calendar: Calendar) -> dict[str, Any]:
+def _shown(edit: DayEdit, marks: Marks, calendar: Calendar) -> dict[str, Any]:
+    mark = marks.get(edit.first)
     week, last = calendar.week_of(edit.first), calendar.week_of(edit.last)
     return {
         "kind": edit.kind,
@@ -101,34 +100,9 @@ def _shown(edit: DayEdit, calendar: Calendar) -> dict[str, Any]:
         "last_week": last.number if last else None,
         "occasion": edit.name,
         "follows": edit.follows,
+        "half": edit.half,
+        "is_whole": mark is not None and mark.kind == REST,  # the other half was closed before
     }
-
-
-def marks_of(edit: DayEdit, calendar: Calendar) -> dict[date, DayMark | None]:
-    """Give what is to be said of each day: an exam over several days is held on the school days among them."""
-    if edit.kind == USUAL:
-        return {day: None for day in edit.days if day in calendar.own} or {edit.first: None}
-    days = edit.days
-    if edit.kind == EXAM and len(days) > 1:
-        days = [day for day in days if calendar(day)] or days
-    mark = DayMark(edit.kind, edit.name, edit.follows)
-    return {day: _with_lessons(mark, calendar.own.get(day)) for day in days}
-
-
-def _with_lessons(mark: DayMark, before: DayMark | None) -> DayMark:
-    """Keep whose lessons are held on a made-up day that becomes a day of exams."""
-    keeps = mark.kind == EXAM and before is not None and mark.follows is None
-    return replace(mark, follows=before.follows) if keeps and before is not None else mark
-
-
-def _after(calendar: Calendar, marks: Marks) -> Calendar:
-    own = {day: mark for day, mark in {**calendar.own, **marks}.items() if mark is not None}
-    return Calendar(calendar.terms, own, calendar.official, calendar.known_years, calendar.is_quiet_in_exams)
-
-
-def _without_lessons(days: Iterable[date], before: Calendar, after: Calendar) -> list[date]:
-    """List the days whose lessons an edit takes away: they are closed, or given to exams."""
-    return [day for day in days if before.has_lessons(day) and not after.has_lessons(day)]
 
 
 def lessons_are_open(answers: Answers) -> bool:
@@ -154,7 +128,7 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     chosen = WEEKDAYS.get(answers["follows"]) if lessons_are_open(answers) else told["follows"]
     first, last = date.fromisoformat(told["first"]), date.fromisoformat(told["last"])
     before = school_clock(session).calendar
-    marks = marks_of(DayEdit(told["kind"], first, last, told["occasion"], chosen), before)
+    marks = marks_of(DayEdit(told["kind"], first, last, told["occasion"], chosen, told["half"]), before)
     was = own_marks(session, marks)
     event = AuditEvent(
         at=now,
@@ -173,12 +147,14 @@ def _told_of_visits(
     session: Session, days: Iterable[date], before: Calendar, edit_id: UUID, now: datetime
 ) -> list[Prompt]:
     after, days = school_clock(session).calendar, list(days)
-    lost, given_back = _without_lessons(days, before, after), _without_lessons(days, after, before)
-    return closed_prompts(session, lost, edit_id, now) + open_prompts(session, given_back, edit_id, now)
+    lost, given_back = visits_between(session, days, before, after), visits_between(session, days, after, before)
+    return closed_prompts(lost, edit_id, now) + open_prompts(session, given_back, edit_id, now)
 
 
 def _told(day: date, mark: DayMark | None) -> list[Any]:
-    return [day.isoformat(), *((mark.kind, mark.name, mark.follows) if mark else (None, "", None))]
+    if mark is None:
+        return [day.isoformat(), None, "", None]
+    return [day.isoformat(), mark.kind, mark.name, mark.follows, *([mark.closed] if mark.closed else [])]
 
 
 def _kept(row: SchoolDay | None, day: date) -> list[Any]:
@@ -194,7 +170,8 @@ def _write(session: Session, marks: Marks, person_id: UUID, now: datetime) -> No
                 session.delete(row)
             continue
         row = row or SchoolDay(day=day, source=OWN, kind=mark.kind, made_at=now)
-        row.kind, row.name, row.follows, row.person_id = mark.kind, mark.name, mark.follows, person_id
+        row.kind, row.name, row.follows, row.closed = mark.kind, mark.name, mark.follows, mark.closed
+        row.person_id = person_id
         session.add(row)
     session.flush()
     note_edit(session)
@@ -221,8 +198,8 @@ def undo(session: Session, person: Person, row: UUID | None, now: datetime) -> O
 
 
 def _marks(kept: Iterable[list[Any]]) -> Iterable[tuple[date, DayMark | None]]:
-    for day, kind, name, follows in kept:
-        yield date.fromisoformat(day), DayMark(kind, name, follows) if kind else None
+    for day, kind, *more in kept:
+        yield date.fromisoformat(day), DayMark(kind, *more) if kind else None
 
 
 conversation = Conversation(

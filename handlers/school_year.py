@@ -39,6 +39,7 @@ def year_facts(calendar: Calendar, today: date) -> dict[str, Any]:
     return {
         "today": today.isoformat(),
         "is_school": seen.is_school,
+        "closed": seen.closed,
         "why": seen.why,
         "occasion": seen.name,
         "follows": seen.follows if seen.is_school and seen.follows != today.weekday() else None,
@@ -48,6 +49,7 @@ def year_facts(calendar: Calendar, today: date) -> dict[str, Any]:
         "holiday": _ahead(calendar.stretches(REST, today), today),
         "exam": _ahead(calendar.stretches(EXAM, today), today),
         "made_up": _made_up(calendar, today),
+        "halves": _halves(calendar, today),
         "vacation": term.ends.isoformat() if term and term.ends else None,
         "next_term": _next_term(calendar, today),
         "has_terms": bool(calendar.terms),
@@ -75,6 +77,13 @@ def _made_up(calendar: Calendar, today: date) -> list[dict[str, Any]]:
         if today < day <= today + MAKE_UPS and day.weekday() > 4 and mark.kind in (SCHOOL, EXAM) and calendar(day)
     ]
     return [{"day": day.isoformat(), "follows": calendar.look(day).follows} for day in days[:MOST_MAKE_UPS]]
+
+
+def _halves(calendar: Calendar, today: date) -> list[dict[str, Any]]:
+    """List the coming days of which half is closed."""
+    coming = ((day, calendar.look(day)) for day in sorted(calendar.own) if today < day <= today + MAKE_UPS)
+    halves = [(day, seen) for day, seen in coming if seen.closed]
+    return [{"day": day.isoformat(), "closed": seen.closed, "name": seen.name} for day, seen in halves[:MOST_MAKE_UPS]]
 
 
 def _next_term(calendar: Calendar, today: date) -> str | None:

@@ -1,7 +1,7 @@
 """调课: which lesson goes where; every time that cannot be is asked about, with the reason."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from bot.answers import Moment, Offer, Option, Said, nearest_school_days
 from bot.errors import Unclear
 from handlers.lesson_pair import told_of
 from handlers.lesson_slot import read_slot
-from handlers.timetables import Timetables, is_same
+from handlers.timetables import Timetables, is_same, why_closed
 from models import Person
 from models.people import reach_of
 from models.rules.timetable import Held
@@ -48,9 +48,12 @@ class which_lesson:
         tables: Timetables = answers.facts["timetables"]
         held = tables.at(teacher_of(answers), day, period)
         if held is None:
-            raise _stopped("not_hers", *_near(answers, day), day=day.isoformat(), period=period)
+            stage = tables.stage(teacher_of(answers), day)
+            if why := why_closed(moment.school, day, period, stage):
+                raise _stopped(*_near(answers, day), **why, day=day.isoformat())
+            raise _stopped(*_near(answers, day), kind="not_hers", day=day.isoformat(), period=period)
         if not tables.comes(held):
-            raise _stopped("begun", *_near(answers, day), **told_of(held))
+            raise _stopped(*_near(answers, day), kind="begun", **told_of(held))
         return _slot(day, period, said.text)
 
 
@@ -74,19 +77,23 @@ class new_place:
         if not 1 <= period <= last:
             raise Unclear("no_such_period", period=period, last=last)
         if (day, period) == (held.day, held.period):
-            raise _stopped("same")
+            raise _stopped(kind="same")
         if tables.starts_at(day, period, held.lesson.stage) <= moment.now:
-            raise _stopped("begun", day=day.isoformat(), period=period)
-        _check_day(day, period, moment)
+            raise _stopped(kind="begun", day=day.isoformat(), period=period)
+        _check_day(day, period, held.lesson.stage, moment)
         _check_people(held, day, period, answers)
         return _slot(day, period, said.text)
 
 
-def _check_day(day: date, period: int, moment: Moment) -> None:
-    if not moment.school.calendar(day):
-        near = [near for near in nearest_school_days(day, moment.school.calendar) if near >= moment.today]
-        offers = (Offer(_slot(near_day, period), "day", {"day": near_day}) for near_day in near)
-        raise _stopped("rest", *offers, day=day.isoformat(), occasion=moment.school.calendar.look(day).name)
+def _check_day(day: date, period: int, stage: str, moment: Moment) -> None:
+    why = why_closed(moment.school, day, period, stage)
+    if why is None:
+        return
+    near: Iterable[date] = ()
+    if why["kind"] == "rest":
+        near = (near for near in nearest_school_days(day, moment.school.calendar) if near >= moment.today)
+    offers = (Offer(_slot(near_day, period), "day", {"day": near_day}) for near_day in near)
+    raise _stopped(*offers, **why, day=day.isoformat())
 
 
 def _check_people(held: Held, day: date, period: int, answers: Any) -> None:
@@ -94,17 +101,17 @@ def _check_people(held: Held, day: date, period: int, answers: Any) -> None:
     tables: Timetables = answers.facts["timetables"]
     own = tables.busy(held.lesson.teacher_id, day, period, held.lesson.stage, but=held)
     if own is not None and not _may_change_places(own, held):
-        raise _stopped("busy", **told_of(own))
+        raise _stopped(kind="busy", **told_of(own))
     other = tables.of_class(held.lesson.class_name, day, period)
     if other is None or other.lesson.teacher_id == held.lesson.teacher_id:
         return
     hers = tables.busy(other.lesson.teacher_id, held.day, held.period, held.lesson.stage, but=other)
     if hers is not None:
-        raise _stopped("no_trade", **told_of(other), busy_with=hers.lesson.class_name)
+        raise _stopped(kind="no_trade", **told_of(other), busy_with=hers.lesson.class_name)
     if str(held.lesson.teacher_id) == answers.facts["me"] and not _can_be_asked(
         tables.session, other.lesson.teacher_id
     ):
-        raise _stopped("not_here", **told_of(other))
+        raise _stopped(kind="not_here", **told_of(other))
 
 
 def _can_be_asked(session: Session, colleague_id: UUID) -> bool:
@@ -119,7 +126,7 @@ def _may_change_places(own: Held, held: Held) -> bool:
     return own.lesson.class_name == held.lesson.class_name and own.lesson.subject != held.lesson.subject
 
 
-def _stopped(kind: str, *offers: Offer, **facts: Any) -> Unclear:
+def _stopped(*offers: Offer, kind: str, **facts: Any) -> Unclear:
     return Unclear("stopped", *offers, why={"kind": kind, **facts})
 
 
@@ -210,6 +217,7 @@ def _free_periods(tables: Timetables, held: Held, day: date) -> list[int]:
         for period in range(1, tables.school.last_period(day, lesson.stage) + 1)
         if (day, period) != _place(held)
         and tables.starts_at(day, period, lesson.stage) > tables.now
+        and tables.school.is_open(day, period, lesson.stage)
         and tables.busy(lesson.teacher_id, day, period, lesson.stage) is None
         and tables.of_class(lesson.class_name, day, period) is None
     ]

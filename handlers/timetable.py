@@ -51,6 +51,8 @@ def _day(session: Session, person: Person, tables: Timetables, day: date) -> dic
     return {
         "day": day.isoformat(),
         "is_school": seen.is_school,
+        "is_exam": seen.is_exam,
+        "closed": seen.closed,
         "occasion": seen.name,
         "follows": seen.follows if seen.is_school and seen.follows != day.weekday() else None,
         "lessons": [_lesson(tables, held) for held in tables.held(person.id, day)],

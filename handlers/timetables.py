@@ -1,6 +1,7 @@
 """The lessons of the people concerned, as they are really held: read when first asked for, kept for one turn."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -9,6 +10,7 @@ from bot.school import lessons_held, school_clock
 from models import Observation, Person
 from models.people import absences_of
 from models.rules.bells import NoSuchPeriod
+from models.rules.school_clock import SchoolClock
 from models.rules.timetable import Held
 from models.rules.wall_time import local_day
 from models.school import lessons_of, teachers_of_class
@@ -110,6 +112,18 @@ class Timetables:
             and (held.day, held.period) > (first.day, first.period)
         ]
         return same[:count]
+
+
+def why_closed(school: SchoolClock, day: date, period: int, stage: str = "") -> dict[str, Any] | None:
+    """Say why no lessons are held at a place of the timetable: a rest day, exams, a closed half; None where they are."""
+    seen = school.calendar.look(day)
+    if not seen.is_school:
+        return {"kind": "rest", "occasion": seen.name}
+    if seen.is_exam:
+        return {"kind": "exam", "exam": seen.name}
+    if school.is_open(day, period, stage):
+        return None
+    return {"kind": "half", "half": seen.closed, "occasion": seen.name}
 
 
 def is_held(session: Session, visit: Observation, now: datetime) -> bool:

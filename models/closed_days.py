@@ -1,12 +1,12 @@
 """When the school takes lessons away or gives them back, both sides of the visits to them are to be told."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from models.observations import Observation, visits_on_days
+from models.observations import Observation
 from models.prompts import Prompt
 
 DAY_CLOSED, DAY_OPEN, LESSON_GONE = "day_closed", "day_open", "lesson_gone"
@@ -14,10 +14,10 @@ DAY_CLOSED, DAY_OPEN, LESSON_GONE = "day_closed", "day_open", "lesson_gone"
 _MANNERS = {"agreed": "appointment", "proposed": "personal"}
 
 
-def closed_prompts(session: Session, days: Iterable[date], edit_id: UUID, now: datetime) -> list[Prompt]:
-    """Plan to tell both sides of every visit to come on the days that one edit closed, or gave to exams."""
-    visits = [visit for visit in visits_on_days(session, days) if visit.starts_at > now]
-    return [_told(DAY_CLOSED, visit, side, edit_id, now) for visit, side in _sides(visits)]
+def closed_prompts(visits: Iterable[Observation], edit_id: UUID, now: datetime) -> list[Prompt]:
+    """Plan to tell both sides of the visits to come whose lessons one edit took away: closed, or given to exams."""
+    coming = [visit for visit in visits if visit.starts_at > now]
+    return [_told(DAY_CLOSED, visit, side, edit_id, now) for visit, side in _sides(coming)]
 
 
 def gone_prompts(visits: Iterable[Observation], edit_id: UUID, now: datetime) -> list[Prompt]:
@@ -29,12 +29,12 @@ def _sides(visits: Iterable[Observation]) -> list[tuple[Observation, UUID]]:
     return [(visit, side) for visit in visits for side in (visit.observer_id, visit.teacher_id)]
 
 
-def open_prompts(session: Session, days: Iterable[date], edit_id: UUID, now: datetime) -> list[Prompt]:
-    """Plan to tell whoever heard of the closed day that it is a day of lessons after all, and her visit stands."""
-    visits = [visit for visit in visits_on_days(session, days) if visit.starts_at > now]
+def open_prompts(session: Session, visits: Iterable[Observation], edit_id: UUID, now: datetime) -> list[Prompt]:
+    """Plan to tell whoever heard of the closed day that lessons are held after all, and her visit stands."""
     heard = {
         (visit.id, told.person_id): visit
         for visit in visits
+        if visit.starts_at > now
         for told in _told_of(session, visit, DAY_CLOSED)
         if told.state == "queued"
     }

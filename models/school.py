@@ -33,6 +33,7 @@ class SchoolDay(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("day", "source"),
         CheckConstraint("kind IN ('school','rest','exam')", name="kind_known"),
+        CheckConstraint("closed IN ('','am','pm')", name="half_known"),
     )
     id: UUID = id_field()
     day: date
@@ -40,6 +41,7 @@ class SchoolDay(SQLModel, table=True):
     kind: str
     name: str = ""
     follows: int | None = None  # weekday, 0 = Monday, whose lessons are held
+    closed: str = ""  # the half of a school day that is closed: am, pm
     person_id: UUID | None = Field(default=None, foreign_key="person.id")  # who said so, in chat
     made_at: datetime
 

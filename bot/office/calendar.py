@@ -18,17 +18,17 @@ from bot.office.cells import shown, span_shown
 from bot.office.report import Report, few, refused
 from bot.office.sheets import read_sheet
 from bot.planning import moved_by, replan_everyone
-from bot.school import note_edit, school_clock
+from bot.school import as_mark, note_edit, school_clock, visits_between
 from models import AuditEvent, SchoolDay, Term
 from models.closed_days import closed_prompts, open_prompts
-from models.observations import visits_on_days
 from models.official_days import listed_years, official_rows
 from models.overview import visited_lessons
-from models.rules.calendar import Calendar, DayMark, TermSpan
+from models.rules.calendar import SCHOOL, Calendar, DayMark, TermSpan
 from models.rules.weekdays import CHINESE_DAYS
 from models.school import OFFICIAL, OWN, all_terms, marked_days, school_state
 from models.store import Store
 
+HALVES = {"am": "上午", "pm": "下午"}
 KINDS = {"rest": "放假", "school": "上课", "exam": "考试"}
 Marks = dict[date, DayMark]
 
@@ -82,9 +82,9 @@ def carry_out(session: Session, before: Calendar, plan: Plan, now: datetime, tod
     """
     moved = len(moved_by(session, plan.after, now))
     days = sorted({day for _teacher, day, _period in visited_lessons(session, today)})
-    lost = [day for day in days if before.has_lessons(day) and not plan.after.has_lessons(day)]
-    given_back = [day for day in days if plan.after.has_lessons(day) and not before.has_lessons(day)]
-    changes = Changes(moved=moved, visits=len(visits_on_days(session, lost)))
+    lost = visits_between(session, days, before, plan.after)
+    given_back = visits_between(session, days, plan.after, before)
+    changes = Changes(moved=moved, visits=len(lost))
     _write_terms(session, plan, changes)
     _write_days(session, plan, changes, now)
     _write_official(session, plan, changes, now)
@@ -92,7 +92,7 @@ def carry_out(session: Session, before: Calendar, plan: Plan, now: datetime, tod
     if changes:
         note_edit(session)
         event = AuditEvent(at=now, what="imported", facts={"kind": "calendar", **changes.counts()})
-        told = closed_prompts(session, lost, event.id, now) + open_prompts(session, given_back, event.id, now)
+        told = closed_prompts(lost, event.id, now) + open_prompts(session, given_back, event.id, now)
         session.add_all([event, *told])
         replan_everyone(session, now)
     session.flush()
@@ -126,21 +126,17 @@ def _term_shown(span: TermSpan) -> str:
 def _write_days(session: Session, plan: Plan, changes: Changes, now: datetime) -> None:
     rows = {row.day: row for row in marked_days(session) if row.source == OWN}
     for day, mark in plan.after.own.items():
-        if day not in rows or _mark(rows[day]) != mark:
+        if day not in rows or as_mark(rows[day]) != mark:
             changes.set[day] = mark
             _put(session, rows.get(day), SchoolDay(day=day, source=OWN, kind=mark.kind, made_at=now), mark)
     for day in plan.removed:
-        changes.gone[day] = _mark(rows[day])
+        changes.gone[day] = as_mark(rows[day])
         session.delete(rows[day])
-
-
-def _mark(row: SchoolDay) -> DayMark:
-    return DayMark(row.kind, row.name, row.follows)
 
 
 def _put(session: Session, known: SchoolDay | None, new: SchoolDay, mark: DayMark) -> None:
     row = known or new
-    row.kind, row.name, row.follows = mark.kind, mark.name, mark.follows
+    row.kind, row.name, row.follows, row.closed = mark.kind, mark.name, mark.follows, mark.closed
     if known is not None:
         row.person_id = None  # the file says it now
     session.add(row)
@@ -155,7 +151,7 @@ def _write_official(session: Session, plan: Plan, changes: Changes, now: datetim
         session.delete(rows[day])
         changes.official += 1
     for day, mark in plan.after.official.items():
-        if day not in rows or _mark(rows[day]) != mark:
+        if day not in rows or as_mark(rows[day]) != mark:
             _put(session, rows.get(day), SchoolDay(day=day, source=OFFICIAL, kind=mark.kind, made_at=now), mark)
             changes.official += 1
     state = school_state(session)
@@ -204,4 +200,6 @@ def _stretch(days: Iterable[date], marks: Marks) -> str:
     first, *rest = days
     mark = marks[first]
     follows = "" if mark.follows is None else f"，上周{CHINESE_DAYS[mark.follows]}的课"
-    return f"{KINDS[mark.kind]}：{span_shown(first, rest[-1] if rest else first)}{' ' * bool(mark.name)}{mark.name}{follows}"
+    kind = KINDS[mark.kind] if not mark.closed or mark.kind != SCHOOL else f"{HALVES[mark.closed]}停课"
+    half = f"，{HALVES[mark.closed]}停课" if mark.closed and mark.kind != SCHOOL else ""
+    return f"{kind}：{span_shown(first, rest[-1] if rest else first)}{' ' * bool(mark.name)}{mark.name}{follows}{half}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from bot.office.calendar_halves import with_halves
 from bot.office.calendar_rows import EXAM, OFF, OFF_BY_LAW, TERM, VACATION, WORK, WORK_BY_LAW, Said, said_in
 from bot.office.cells import shown, span_shown
 from bot.office.sheets import WHOLE_FILE, Faults, Sheet
@@ -106,7 +107,7 @@ class Check:
     def _marks(self, said: list[Said], terms: tuple[TermSpan, ...], official: Days) -> Days:
         marks: Days = {}
         lines: dict[date, Said] = {}
-        for one in _of(said, OFF, WORK):
+        for one in (one for one in _of(said, OFF, WORK) if not one.half):
             for day in one.days:
                 if day in lines:
                     self._said_twice(one, day, lines[day])
@@ -124,7 +125,9 @@ class Check:
                     self._said_twice(one, day, exams[day])
                 exams[day] = one
                 marks[day] = DayMark(calendar.EXAM, one.name or "考试", marks[day].follows if day in marks else None)
-        return marks
+        halves = [one for one in said if one.half]
+        year = Calendar(terms, {**self.known.year.own, **marks}, official, self.known.year.known_years)
+        return with_halves(halves, marks, self.known.year, year, self.faults)
 
     def _exam_days(self, said: Said, year: Calendar, lines: dict[date, Said]) -> list[date]:
         """Give the school days of an exam; on a day alone it is held whatever the weekday."""

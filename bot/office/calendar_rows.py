@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
-from bot.office.cells import BadCell, count_in, day_in, shown, weekday_in
+from bot.office.cells import BadCell, count_in, day_in, half_in, shown, weekday_in
 from bot.office.sheets import Column, Faults, Row
 
 COLUMNS = (
@@ -18,6 +18,7 @@ COLUMNS = (
     Column("first_day", ("开学日", "開學日", "first day")),
     Column("last_day", ("最后一天", "最後一天", "last day")),
     Column("follows", ("上周几的课", "上週幾的課", "按周几", "课表", "lessons of")),
+    Column("half", ("半天", "上午下午", "half day", "half")),
     Column("note", ("备注", "備註", "说明", "note")),
 )
 TERM, OFF, WORK, EXAM, VACATION, OFF_BY_LAW, WORK_BY_LAW = (
@@ -54,6 +55,7 @@ class Said:
     first_day: date | None = None
     last_day: date | None = None
     follows: int | None = None
+    half: str = ""  # am or pm, where only half of each day is off
 
     @property
     def days(self) -> list[date]:
@@ -68,6 +70,7 @@ def said_in(row: Row, faults: Faults) -> Said | None:
     first = _read(row, "first", day_in, faults)
     last = _read(row, "last", day_in, faults) or first
     follows = _read(row, "follows", weekday_in, faults)
+    half = _read(row, "half", half_in, faults) or ""
     if not row["first"]:
         faults.add(row.line, "没有写开始的日期。")
     if len(name) > LONGEST_NAME:
@@ -76,7 +79,8 @@ def said_in(row: Row, faults: Faults) -> Said | None:
         faults.add(row.line, f"结束（{shown(last)}）比开始（{shown(first)}）还早。")
     if kind is None or first is None or last is None or len(faults.found) > before:
         return None
-    said = _term(row, name, first, faults) if kind == TERM else Said(row.line, kind, name, first, last, follows=follows)
+    said = Said(row.line, kind, name, first, last, follows=follows, half=half)
+    said = _term(row, name, first, faults) if kind == TERM else said
     _check(said, row, faults)
     return None if len(faults.found) > before else said
 
@@ -116,6 +120,8 @@ def _check(said: Said, row: Row, faults: Faults) -> None:
         )
     if said.follows is not None and (said.kind not in (WORK, WORK_BY_LAW) or said.first != said.last):
         faults.add(row.line, "“上周几的课”只用在“上课”的某一天上，一天一行。")
+    if row["half"] and said.kind != OFF:
+        faults.add(row.line, "“半天”只用在“放假”或“停课”上。")
     years = set(re.findall("20[0-9]{2}", said.name)) - {str(said.first.year), str(said.last.year)}
     if years and said.kind != TERM:
         faults.add(row.line, f"名称写的是 {'、'.join(sorted(years))} 年，日期却在 {said.first.year} 年。")

@@ -3,6 +3,7 @@
 import re
 from datetime import date, time
 
+from models.rules.calendar import AFTERNOON, MORNING
 from models.rules.numerals import compact, number
 from models.rules.weekdays import CHINESE_DAYS, ENGLISH_DAYS, place_of
 
@@ -12,6 +13,7 @@ _CLOCK = re.compile(r"(上午|早上|中午|下午|晚上)?(\d{1,2})[:点时](�
 _WEEKDAY = re.compile(
     rf"(?:按?(?:周|星期|礼拜)?(?P<cn>[{CHINESE_DAYS}天])|(?P<en>{'|'.join(ENGLISH_DAYS)})[a-z]*|(?P<n>[1-7]))(?:的课|课表|课)?"
 )
+_HALF = re.compile("(?P<am>上午|早上|am|morning)|下午|pm|afternoon")
 _COUNT = re.compile(r"第?(?P<n>[0-9]{1,3}|[一二三四五六七八九十]{1,3})[个]?(?:周|节课|节|weeks?)?")
 
 
@@ -46,6 +48,14 @@ def weekday_in(cell: str) -> int:
     if found is None:
         raise BadCell(f"“{cell}”不是星期几，请写成 周一 到 周日。")
     return int(found["n"]) - 1 if found["n"] else place_of(found["cn"] or found["en"])
+
+
+def half_in(cell: str) -> str:
+    """Read half a day, am or pm; raise BadCell."""
+    found = _HALF.fullmatch(compact(cell))
+    if found is None:
+        raise BadCell(f"“{cell}”看不懂，请写成 上午 或 下午；全天就空着。")
+    return MORNING if found["am"] else AFTERNOON
 
 
 def count_in(cell: str, what: str, most: int) -> int:

@@ -22,7 +22,6 @@ from models import AuditEvent, BellTable, Lesson, LessonMove, Person, Term
 from models.closed_days import gone_prompts
 from models.enrolment import enrolled
 from models.rules.bells import Bell
-from models.rules.calendar import Calendar
 from models.rules.timetable import WeeklyLesson
 from models.school import all_lessons, all_terms, bell_tables, moves_between, moves_of
 from models.store import Store
@@ -65,7 +64,7 @@ def timetable(store: Store, settings: Settings, path: Path, now: datetime, apply
             bells = [as_plan(table) for table in bell_tables(session)]
             known = Known(enrolled(session), school_clock(session).calendar, bells, today)
             plan = Check(known).plan(grids)
-            changes = carry_out(session, plan, known.year, now, today)
+            changes = carry_out(session, plan, now, today)
             if not apply:
                 session.rollback()
     except BadRows as error:
@@ -73,7 +72,7 @@ def timetable(store: Store, settings: Settings, path: Path, now: datetime, apply
     return Report(tuple(_lines(plan, changes, apply)), facts=changes.counts())
 
 
-def carry_out(session: Session, plan: Plan, year: Calendar, now: datetime, today: date) -> Changes:
+def carry_out(session: Session, plan: Plan, now: datetime, today: date) -> Changes:
     """Write the plan within the session's transaction; lessons that stay keep their rows, so that moves stay too."""
     changes, before = Changes(), _weekly(session)
     moves = [as_moved(move) for move in moves_between(session, today, today + LONG)]
@@ -81,7 +80,7 @@ def carry_out(session: Session, plan: Plan, year: Calendar, now: datetime, today
     if plan.lessons:
         _write_lessons(session, plan, changes, today)
     session.flush()
-    lost = lost_visits(session, [before, _weekly(session)], moves, year, today)
+    lost = lost_visits(session, [before, _weekly(session)], moves, school_clock(session), today)
     changes.visits = len(lost)
     if changes:
         note_edit(session)

@@ -12,28 +12,30 @@ from models.observations import visits_on_days
 from models.overview import visited_lessons
 from models.prompts import waiting_about
 from models.rules.bells import NoSuchPeriod
-from models.rules.calendar import Calendar
+from models.rules.school_clock import SchoolClock
 from models.rules.timetable import Moved, WeeklyLesson, lessons_on
 
 BY_THE_BELL = ("observation_soon", "observation_feedback")  # due at the bell; the evening before stays the evening
 
 
 def lost_visits(
-    session: Session, weeks: Sequence[Iterable[WeeklyLesson]], moves: Sequence[Moved], year: Calendar, today: date
+    session: Session, weeks: Sequence[Iterable[WeeklyLesson]], moves: Sequence[Moved], school: SchoolClock, today: date
 ) -> list[Observation]:
     """List the visits whose lesson is in the first of two weekly timetables, and not in the second one."""
     before, after = weeks
     slots = visited_lessons(session, today)
-    lost = [slot for slot in slots if _is_held(slot, before, moves, year) and not _is_held(slot, after, moves, year)]
+    lost = [
+        slot for slot in slots if _is_held(slot, before, moves, school) and not _is_held(slot, after, moves, school)
+    ]
     visits = visits_on_days(session, {day for _teacher, day, _period in lost})
     return [visit for visit in visits if (visit.teacher_id, visit.day, visit.period) in lost]
 
 
 def _is_held(
-    slot: tuple[UUID, date, int], week: Iterable[WeeklyLesson], moves: Sequence[Moved], year: Calendar
+    slot: tuple[UUID, date, int], week: Iterable[WeeklyLesson], moves: Sequence[Moved], school: SchoolClock
 ) -> bool:
     teacher, day, period = slot
-    held = lessons_on(day, week, moves, year)
+    held = lessons_on(day, week, moves, school)
     return any((one.lesson.teacher_id, one.period) == (teacher, period) for one in held)
 
 

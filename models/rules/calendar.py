@@ -10,11 +10,14 @@ What is said of one day, the strongest first:
 5. the weekday.
 
 A school without terms, or with no calendar at all, still works from Monday to Friday.
+
+A day of which only the morning or the afternoon is closed (周五下午停课) is a school day still: it counts wherever school
+days are counted. The closed half has no lessons, and is as quiet as a rest day.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from itertools import pairwise
 
 from models.rules.feasts import doubtful_feast
@@ -33,6 +36,11 @@ VACATION_AT_MOST = timedelta(weeks=10)
 
 SCHOOL, REST, EXAM = "school", "rest", "exam"
 KINDS = (SCHOOL, REST, EXAM)
+
+MORNING, AFTERNOON = "am", "pm"
+HALVES = (MORNING, AFTERNOON)
+OTHER_HALF = {MORNING: AFTERNOON, AFTERNOON: MORNING}
+NOON = time(12)
 
 WEEKEND, HOLIDAY, CLOSED, VACATION, DOUBTFUL = "weekend", "holiday", "closed", "vacation", "doubtful"
 
@@ -83,6 +91,7 @@ class DayMark:
     kind: str  # school, rest, exam (a school day too)
     name: str = ""  # 国庆节, 期中考试, 运动会
     follows: int | None = None  # the weekday (0 = Monday) whose lessons are held; None: nobody has said
+    closed: str = ""  # the half of a school day that is closed: am, pm
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,7 @@ class DayView:
     name: str = ""  # of the holiday, the exam or what the school calls the day
     is_exam: bool = False
     follows: int | None = None  # weekday (0 = Monday) of the lessons that are held; None: none, or not known
+    closed: str = ""  # of a school day: the half without school, am or pm
 
 
 @dataclass(frozen=True)
@@ -123,6 +133,10 @@ class Calendar:
         """Say whether a day is meant for ordinary lessons: no rest day, no exams."""
         seen = self.look(day)
         return seen.is_school and not seen.is_exam
+
+    def has_lessons_at(self, day: date, at: time) -> bool:
+        """Say whether ordinary lessons are held at a local time of a day: not in a half that is closed."""
+        return self.has_lessons(day) and self.look(day).closed != half_of(at)
 
     def look(self, day: date) -> DayView:
         """Say what a day is."""
@@ -210,7 +224,13 @@ def _marked(day: date, mark: DayMark, why: str) -> DayView:
         return DayView(False, why, mark.name)
     # On a Saturday made up for another day nobody knows whose lessons are held until the school says so.
     usual = day.weekday() if day.weekday() < 5 else None
-    return DayView(True, "", mark.name, mark.kind == EXAM, usual if mark.follows is None else mark.follows)
+    follows = usual if mark.follows is None else mark.follows
+    return DayView(True, "", mark.name, mark.kind == EXAM, follows, mark.closed)
+
+
+def half_of(at: time) -> str:
+    """Name the half of the day in which a local time lies."""
+    return MORNING if at < NOON else AFTERNOON
 
 
 WEEKDAYS = Calendar()  # the guess of a school without a calendar

@@ -9,6 +9,8 @@ Choices made here:
   feast. A teacher may choose Sunday among her weekdays, but what the bot has to say on an ordinary day still waits for
   a school day; only an agreed appointment may fall on a Sunday.
 - A make-up Saturday is a school day, but hers only if she chose Saturdays: "Monday to Friday" is a promise.
+- The closed half of a school day is quiet for whatever a rest day is quiet for: a closed morning until noon, a closed
+  afternoon until midnight, for who was sent home at noon has her evening.
 - Exam days hold back what is ordinary. A colleague's words, an appointment and the digest pass: the first two are
   between people, and the digest is a page to open when there is time.
 - What fell due in a vacation is said when her hours begin on the first school day, on one card; what does not fit into
@@ -28,9 +30,9 @@ from functools import cached_property
 from uuid import UUID
 
 from models.rules import silence
-from models.rules.calendar import LONGEST_BREAK, VACATION, WEEKDAYS, Calendar, DayView
+from models.rules.calendar import LONGEST_BREAK, MORNING, NOON, VACATION, WEEKDAYS, Calendar, DayView, half_of
 from models.rules.subjects import is_switched_off
-from models.rules.wall_time import MIDNIGHT, instant, local_day
+from models.rules.wall_time import MIDNIGHT, instant, local_day, local_time
 
 ORDINARY = "ordinary"  # her hours, her weekdays, school days, the weekly budget
 PERSONAL = "personal"  # a colleague's reply: as ordinary, but outside the budget
@@ -89,7 +91,7 @@ class Reason:
     """What speaks against a message, and until when; until None: as long as things stay as they are."""
 
     # not_due, switched_off, unreachable, do_not_contact, paused, away, silent, held_back, budget, quiet_hours, exam;
-    # of a rest day what it is: weekend, holiday, closed, vacation, doubtful
+    # of a rest day what it is: weekend, holiday, closed, vacation, doubtful; of half a day morning_off, afternoon_off
     code: str
     until: datetime | None
     name: str = ""  # of the holiday, the exam, or what the school calls the day
@@ -139,6 +141,11 @@ class Moment:
     def day(self) -> date:
         """Return the local day."""
         return local_day(self.at, self.habits.zone)
+
+    @property
+    def half(self) -> str:
+        """Name the half of the local day."""
+        return half_of(local_time(self.at, self.habits.zone))
 
     @cached_property
     def view(self) -> DayView:
@@ -290,6 +297,16 @@ def _rest_day(moment: Moment) -> Reason | None:
     return None if view.is_school else Reason(view.why, _end_of_stretch(moment), _named(view))
 
 
+def _closed_half(moment: Moment) -> Reason | None:
+    closed = moment.view.closed
+    if not closed or closed != moment.half:
+        return None
+    occasion = "" if moment.view.is_exam else moment.view.name
+    if closed == MORNING:
+        return Reason("morning_off", moment.shown(NOON), occasion)
+    return Reason("afternoon_off", moment.dawn_of(moment.day + ONE_DAY), occasion)
+
+
 def _exam(moment: Moment) -> Reason | None:
     is_quiet = moment.view.is_exam and moment.days.is_quiet_in_exams
     return Reason("exam", _end_of_stretch(moment), moment.view.name) if is_quiet else None
@@ -333,10 +350,10 @@ def _outside(moment: Moment, start: time, end: time) -> Reason | None:
 # What concerns each manner of message, in the order in which it is told.
 _REACH = (_unreachable, _do_not_contact, _paused, _away)
 OBSTACLES: dict[str, tuple[Callable[[Moment], Reason | None], ...]] = {
-    ORDINARY: (*_REACH, _silent, _held_back, _budget, _rest_day, _exam, _not_her_hours),
-    LAST_QUESTION: (*_REACH, _held_back, _budget, _rest_day, _exam, _not_her_hours),
-    PERSONAL: (*_REACH, _rest_day, _not_her_hours),
+    ORDINARY: (*_REACH, _silent, _held_back, _budget, _rest_day, _closed_half, _exam, _not_her_hours),
+    LAST_QUESTION: (*_REACH, _held_back, _budget, _rest_day, _closed_half, _exam, _not_her_hours),
+    PERSONAL: (*_REACH, _rest_day, _closed_half, _not_her_hours),
     APPOINTMENT: (_unreachable, _away, _night),
-    DIGEST: (*_REACH, _rest_day, _night),
+    DIGEST: (*_REACH, _rest_day, _closed_half, _night),
     UNSAID: (_away,),
 }

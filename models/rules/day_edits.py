@@ -1,7 +1,8 @@
 """Read what the office says of coming days: 明天停课, 周六上班，上周三的课, 第10周期中考试, no school tomorrow.
 
 The whole text must be understood. The days are read as everywhere; what stands between them and the verb is the name
-of the occasion (下周五校庆放假). A week (第10周, 下周) means its Monday to Friday.
+of the occasion (下周五校庆放假). A week (第10周, 下周) means its Monday to Friday. Half a day (周五下午停课, 明天上午校运会) is
+the half of one day: 周三到周五下午 may be three afternoons or two days and a half, so it is not read.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from models.rules.calendar import EXAM, REST, SCHOOL
+from models.rules.calendar import AFTERNOON, EXAM, MORNING, REST, SCHOOL
 from models.rules.dates import day_in
 from models.rules.numerals import DIGITS, NUMBER, joined, number
 from models.rules.school_clock import NO_SCHOOL_CLOCK, SchoolClock
@@ -35,6 +36,7 @@ class DayEdit:
     last: date
     name: str = ""
     follows: int | None = None  # the weekday (0 = Monday) whose lessons are held
+    half: str = ""  # am or pm, where it is said of one half of one day
 
     @property
     def days(self) -> list[date]:
@@ -43,7 +45,9 @@ class DayEdit:
 
 
 # Traditional characters of these words alone; those of days are simplified already.
-_SIMPLER = str.maketrans("補試測檢單擬調換復質為學", "补试测检单拟调换复质为学")
+_SIMPLER = str.maketrans(
+    "補試測檢單擬調換復質為學運動會藝術節慶遊實踐禮舉辦開", "补试测检单拟调换复质为学运动会艺术节庆游实践礼举办开"
+)
 _LESSONS_OF = re.compile(
     r"[,;]?(?:按|上|补|调|补上|换成|上的是)?(?:周|星期|礼拜)(?P<cn>[一二三四五六日天])的?(?:课表|课程|(?<=的)课)(?:上课|上班)?$"
     r"|[,;]?(?:with|following|on)?(?:the)?(?P<en>mon|tue|wed|thu|fri|sat|sun)[a-z]*(?:'?s)?(?:lessons|classes|timetable)$"
@@ -60,6 +64,12 @@ _BEFORE = {
     REST: "(?:thereis|we'?vegot)?no(?:school|lessons|classes)(?:on|from)?|(?:the)?school(?:is|will)?(?:be)?closed(?:on|from)?",
     SCHOOL: "(?:thereis)?school(?:on)",
 }
+# Occasions that stop the lessons, whether or not that is said.
+_OCCASION = (
+    "(?:是|开|举行|举办|有|is|the|a)*(?P<name>(?:春季|秋季|冬季|全校|校)?(?:运动会|校运会|校庆|艺术节|科技节|体育节|读书节|春游|秋游"
+    "|社会实践|研学|开学典礼|毕业典礼|散学典礼)(?:活动)?|sports(?:day|meet(?:ing)?))(?:on)?"
+)
+_HALF = re.compile("的?(?:(?P<am>上午|早上|morning)|(?P<pm>下午|afternoon))$")
 _EXAM = (
     "(?P<name>(?:期中|期末|月|单元|模拟|质量|mid-?terms?|finals?|final)?(?:考试|测试|检测|考|exams?))(?:周|in|on|from)?"
 )
@@ -112,6 +122,9 @@ def _split(words: str, has_lessons: bool) -> Iterator[tuple[str, str, str]]:
     for found in (re.search(f"{_EXAM}$", words), re.match(_EXAM, words)):
         if found:
             yield EXAM, _exam_name(found["name"]), words[: found.start()] + words[found.end() :]
+    for found in (re.search(f"{_OCCASION}$", words), re.match(_OCCASION, words)):
+        if found:
+            yield REST, found["name"], words[: found.start()] + words[found.end() :]
     for kind, verb in _BEHIND.items():
         if found := re.search(f"(?:{verb})$", words):
             yield kind, "", words[: found.start()]
@@ -133,30 +146,41 @@ def _exam_name(said: str) -> str:
 def _edit(kind: str, name: str, words: str, follows: int | None, today: date, school: SchoolClock) -> DayEdit:
     if follows is not None and kind != SCHOOL:
         raise NoEdit("lessons are held on school days")
-    (first, last), occasion = _days_and_name(_FILLERS.sub("", words), today, school)
+    (first, last), half, occasion = _days_and_name(_FILLERS.sub("", words), today, school)
     name = _FILLERS.sub("", name) or occasion
     if len(name) > LONGEST_NAME or (follows is not None and first != last):
         raise NoEdit("too much is said")
+    if half and (first != last or kind == EXAM):
+        raise NoEdit("half of one day can be closed or opened")
     if first < today:
         raise PastSpan(first)
     if (last - first).days >= MOST_DAYS[kind]:
         raise LongSpan(f"{(last - first).days} days")
-    return DayEdit(kind, first, last, name, follows)
+    return DayEdit(kind, first, last, name, follows, half)
 
 
-def _days_and_name(words: str, today: date, school: SchoolClock) -> tuple[tuple[date, date], str]:
-    """Take the longest beginning that names days; what follows is the name of the occasion."""
+def _days_and_name(words: str, today: date, school: SchoolClock) -> tuple[tuple[date, date], str, str]:
+    """Take the longest beginning that names days, perhaps half of one; what follows is the name of the occasion."""
     for end in range(len(words), 0, -1):
         name = _FILLERS.sub("", words[end:])
         if name and (_NO_NAME.match(name) or _VERB.search(name)):
             continue
+        half, days = _half(words[:end].rstrip(",;的"))
         try:
-            return _days(words[:end].rstrip(",;的"), today, school), name
+            return (_days(days, today, school) if days else (today, today)), half, name
         except NoDay as unread:
             # A day that cannot be (9月31日) must not be cut down to one that can.
             if type(unread) is not NoDay:
                 raise
     raise NoDay("no days")
+
+
+def _half(words: str) -> tuple[str, str]:
+    """Part half a day from its day; 下午停课 is said of today."""
+    found = _HALF.search(words)
+    if found is None:
+        return "", words
+    return MORNING if found["am"] else AFTERNOON, words[: found.start()]
 
 
 def _days(words: str, today: date, school: SchoolClock) -> tuple[date, date]:

@@ -23,6 +23,12 @@ class SchoolClock:
         """Give the number of the last lesson of a day."""
         return len(self.periods(day, stage))
 
+    def is_open(self, day: date, period: int, stage: str = "") -> bool:
+        """Say whether lessons are held when this one rings: on no rest day, in no exam, in no closed half."""
+        bells = self.periods(day, stage)
+        rings = bells[min(max(period, 1), len(bells)) - 1].start
+        return self.calendar.has_lessons_at(day, rings)
+
     def starts_at(self, day: date, period: int, zone: str, stage: str = "") -> datetime:
         """Return the UTC instant at which a lesson begins; raise NoSuchPeriod beyond the table."""
         return lesson_starts_at(day, period, zone, self.periods(day, stage))

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from models.rules.calendar import Calendar
+from models.rules.school_clock import SchoolClock
 
 ALL, ODD, EVEN = "all", "odd", "even"  # 每周, 单周, 双周
 WEEKS = (ALL, ODD, EVEN)
@@ -47,10 +48,11 @@ class Held:
     moved_from: date | None = None  # the day it was moved away from
 
 
-def lessons_on(day: date, lessons: Iterable[WeeklyLesson], moves: Iterable[Moved], calendar: Calendar) -> list[Held]:
+def lessons_on(day: date, lessons: Iterable[WeeklyLesson], moves: Iterable[Moved], school: SchoolClock) -> list[Held]:
     """List the lessons held on a day, by period: what the week says, less what was moved away, with what was moved in.
 
     On a made-up day (调休) the lessons of the weekday it follows are held; nobody knows them until the school says.
+    On a closed day, in a closed half and while exams are held there are none, wherever they came from.
     """
     known = {lesson.id: lesson for lesson in lessons}
     moves = list(moves)
@@ -58,24 +60,25 @@ def lessons_on(day: date, lessons: Iterable[WeeklyLesson], moves: Iterable[Moved
     usual = [
         Held(lesson, day, lesson.period)
         for lesson in known.values()
-        if lesson.id not in away and is_usual(lesson, day, calendar)
+        if lesson.id not in away and is_usual(lesson, day, school)
     ]
     come = [
         Held(known[move.lesson_id], day, move.to_period, move.from_day)
         for move in moves
-        if move.to_day == day and move.lesson_id in known
+        if move.to_day == day
+        and move.lesson_id in known
+        and school.is_open(day, move.to_period, known[move.lesson_id].stage)
     ]
     return sorted([*usual, *come], key=lambda held: (held.period, held.lesson.class_name))
 
 
-def is_usual(lesson: WeeklyLesson, day: date, calendar: Calendar) -> bool:
+def is_usual(lesson: WeeklyLesson, day: date, school: SchoolClock) -> bool:
     """Say whether the weekly timetable puts a lesson on a day."""
     if (lesson.first_day and day < lesson.first_day) or (lesson.last_day and day > lesson.last_day):
         return False
-    seen = calendar.look(day)
-    if not seen.is_school or seen.follows != lesson.weekday:
+    if school.calendar.look(day).follows != lesson.weekday or not school.is_open(day, lesson.period, lesson.stage):
         return False
-    return lesson.weeks == ALL or _parity(day, calendar) == lesson.weeks
+    return lesson.weeks == ALL or _parity(day, school.calendar) == lesson.weeks
 
 
 def _parity(day: date, calendar: Calendar) -> str:

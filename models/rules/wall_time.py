@@ -21,6 +21,11 @@ def local_day(moment: datetime, zone: str) -> date:
     return _shown(moment, zone).date()
 
 
+def local_time(moment: datetime, zone: str) -> time:
+    """Return what the clocks of a zone show at an instant."""
+    return _shown(moment, zone).time()
+
+
 def same_time_later(moment: datetime, days: int, zone: str) -> datetime:
     """Return the instant some days later at which the clocks show the same time."""
     wall = _shown(moment, zone)

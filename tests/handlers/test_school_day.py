@@ -251,7 +251,8 @@ def test_an_exam_leaves_out_the_holidays_within(world: World, office: Talk) -> N
     [
         ("9月31日停课", "no_such_day"),
         ("第30周期中考试", "no_such_week"),
-        ("校历 周五下午停课", "not_read"),
+        ("校历 周三到周五下午停课", "not_read"),
+        ("周六下午停课", "rests_anyway"),
         ("校历 昨天停课", "is_past"),
     ],
 )

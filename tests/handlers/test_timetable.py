@@ -62,6 +62,48 @@ def test_a_week_that_the_term_does_not_have_is_named(school: World, lin: Talk) -
     assert "最后一周是第20周" in lin("课表 第99周周三", says="no_such_week").text
 
 
+@pytest.mark.parametrize(
+    ("mark", "told", "hidden"),
+    [
+        ({"kind": "exam", "name": "期中考试"}, "9月17日（第2周周四），期中考试，不上平常的课", "三2班"),
+        ({"kind": "exam"}, "，考试，不上平常的课", "没有课"),
+        ({"kind": "school", "closed": "am"}, "，上午停课\n这半天没有课", "三2班"),
+        ({"kind": "school", "name": "校运会", "closed": "pm"}, "，校运会，下午停课", "没有课"),
+    ],
+)
+def test_exams_and_closed_halves_are_said_instead_of_their_lessons(
+    school: World, lin: Talk, mark: dict[str, str], told: str, hidden: str
+) -> None:
+    school.add(SchoolDay(day=date(2026, 9, 17), made_at=school.clock.now(), **mark))
+    edited(school)
+    text = lin("课表 周四", says="lessons").text
+    assert told in text and hidden not in text
+    assert ("三2班" in text) == (mark.get("closed") == "pm")
+
+
+def test_a_lesson_moved_to_a_day_that_closed_since_is_not_listed(school: World, lin: Talk) -> None:
+    lin("调课 周四第3节→周五第5节", asks="right")
+    lin.tap("yes", says="moved")
+    school.add(SchoolDay(day=date(2026, 9, 18), kind="school", closed="pm", made_at=school.clock.now()))
+    edited(school)
+    assert "从9月17日" not in lin("课表 周五").text
+
+
+@pytest.mark.parametrize(
+    ("mark", "why"),
+    [
+        ({"kind": "school", "closed": "pm", "name": "校运会"}, "下午停课（校运会）"),
+        ({"kind": "exam", "name": "月考"}, "是月考，不上平常的课"),
+        ({"kind": "rest", "name": "台风"}, "不上课（台风）"),
+    ],
+)
+def test_no_lesson_is_swapped_into_what_is_closed(school: World, lin: Talk, mark: dict[str, str], why: str) -> None:
+    school.add(SchoolDay(day=date(2026, 9, 18), made_at=school.clock.now(), **mark))
+    edited(school)
+    assert why in lin("调课 周四第3节→周五第5节", asks="to").text
+    assert why in lin("调课 周五第5节→周四第7节", asks="which").text
+
+
 def test_swaps_show_on_both_days(school: World, lin: Talk) -> None:
     lin("调课 周四第3节→周五第5节", asks="right")
     lin.tap("yes", says="moved")

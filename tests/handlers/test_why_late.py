@@ -109,6 +109,25 @@ def test_nothing_is_told_of_a_card_to_somebody_else(world: World) -> None:
     assert "nothing_said" in world.says("chen", "为什么现在才说").blocks
 
 
+HALVES = {
+    "zh_Hans": ("9月18日（周五）12:00 之前学校校运会", "9月18日（周五）下午学校校运会"),
+    "zh_Hant": ("9月18日（週五）12:00 之前學校校运会", "9月18日（週五）下午學校校运会"),
+    "en": ("closed (校运会) until Fri 18 Sept 12:00", "closed (校运会) on the afternoon of Fri 18 Sept"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("closed", ["am", "pm"])
+def test_a_closed_half_is_told_in_every_language(world: World, talk: Talk, language: str, closed: str) -> None:
+    world.add(SchoolDay(day=date(2026, 9, 18), kind="school", name="校运会", closed=closed, made_at=world.clock.now()))
+    with world.store.writing() as session:
+        note_edit(session)
+    world.change(LIN, contact_from="07:00", language=language)
+    asked(world, "09-18T08:00" if closed == "am" else "09-18T14:00")
+    world.next_contact(LIN)
+    assert HALVES[language][closed == "pm"] in talk("为什么现在才说", says="why").text
+
+
 UNNAMED = {"follow_up_rest", "old_code", "wrong_hands", "wrong_account"}  # not said, or no wish of the school
 
 

@@ -285,3 +285,72 @@ def test_it_says_whom_it_moves_before_it_is_applied_and_then_moves_them(imported
         replan(session, [teacher], NOW)
         person = session.get_one(Person, teacher)
         assert person.next_contact_at is not None and person.next_contact_at.date() == date(2026, 10, 19)
+
+
+# Half a day
+
+HALF_HEAD = "类型,名称,开始,结束,周数,上周几的课,半天\n"
+
+
+def test_half_a_day_is_closed_and_the_rest_of_it_stays(imported, year):
+    report = imported(HALF_HEAD + "停课,消防演练,2026-10-23,,,,下午\n停课,,2026-10-29,2026-10-30,,,上午\n")
+    assert any("下午停课：2026-10-23（周五） 消防演练" in line for line in report.lines())
+    assert any("上午停课：2026-10-29（周四）到2026-10-30（周五）" in line for line in report.lines())
+    seen = year().look(date(2026, 10, 23))
+    assert (seen.is_school, seen.closed, seen.name, seen.follows) == (True, "pm", "消防演练", 4)
+    assert [year().look(date(2026, 10, day)).closed for day in (28, 29, 30)] == ["", "am", "am"]
+    assert not any(imported(HALF_HEAD + "停课,消防演练,2026-10-23,,,,下午\n").facts.values())
+
+
+def test_a_worked_saturday_and_an_exam_may_lose_a_half(imported, year):
+    report = imported(
+        HALF_HEAD
+        + "上课,补国庆,2026-10-10,,,周五,\n停课,,2026-10-10,,,,下午\n考试,月考,2026-10-23,,,,\n停课,,2026-10-23,,,,pm\n"
+    )
+    assert any("考试：2026-10-23（周五） 月考，下午停课" in line for line in report.lines())
+    saturday, exam = year().look(date(2026, 10, 10)), year().look(date(2026, 10, 23))
+    assert (saturday.closed, saturday.follows, saturday.name) == ("pm", 4, "补国庆")
+    assert (exam.is_exam, exam.closed, exam.name) == (True, "pm", "月考")
+
+
+def test_half_of_a_day_that_was_closed_is_open_again(imported, year):
+    imported(HALF_HEAD + "停课,台风,2026-10-23,,,,\n")
+    imported(HALF_HEAD + "停课,,2026-10-23,,,,下午\n")
+    assert year().look(date(2026, 10, 23)).closed == "pm" and year()(date(2026, 10, 23))
+
+
+BAD_HALVES = {
+    "no such half": ("停课,,2026-10-23,,,,晚上\n", 2, "上午 或 下午"),
+    "lessons of half a day": ("上课,,2026-10-24,,,周五,上午\n", 2, "只用在“放假”或“停课”"),
+    "half of a Saturday": ("停课,,2026-10-24,,,,下午\n", 2, "本来就不上课"),
+    "half of a holiday": ("停课,,2026-10-01,,,,下午\n", 2, "本来就不上课"),
+    "half of a closed day": ("停课,,2026-10-23,,,,\n停课,,2026-10-23,,,,下午\n", 3, "又写了半天"),
+    "twice": ("停课,,2026-10-23,,,,下午\n停课,,2026-10-23,,,,下午\n", 3, "写了两次（第 2 行"),
+    "both halves": ("停课,,2026-10-23,,,,下午\n停课,,2026-10-23,,,,上午\n", 3, "全天停课就写一行"),
+}
+
+
+@pytest.mark.parametrize(("rows", "line", "why"), BAD_HALVES.values(), ids=BAD_HALVES.keys())
+def test_a_half_that_cannot_be_is_named(imported, year, rows, line, why):
+    report = imported(HALF_HEAD + rows)
+    assert report.code == 2 and any(f"第 {line} 行" in said and why in said for said in report.lines())
+    assert year().own == {}
+
+
+def test_a_visit_in_the_closed_half_alone_is_told(imported, store):
+    with store.writing() as session:
+        one, other = Person(name="安老师"), Person(name="柏老师")
+        session.add_all([one, other])
+        session.flush()
+        for hour in (2, 7):  # 10:00 and 15:00
+            at = datetime(2026, 10, 23, hour, tzinfo=UTC)
+            session.add(
+                Observation(
+                    person_id=one.id, observer_id=one.id, teacher_id=other.id, day=date(2026, 10, 23), period=hour,
+                    starts_at=at, ends_at=at + timedelta(minutes=40), state="agreed", made_at=NOW,
+                )
+            )  # fmt: skip
+    assert imported(HALF_HEAD + "停课,,2026-10-23,,,,下午\n").facts["visits"] == 1
+    with store.reading() as session:
+        told = session.exec(select(Prompt).where(Prompt.kind == "day_closed")).all()
+        assert len(told) == 2 and {session.get(Observation, prompt.about_id).period for prompt in told} == {7}

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.rules.calendar import EXAM, REST, SCHOOL, Calendar, DayMark, TermSpan
+from models.rules.calendar import AFTERNOON, EXAM, MORNING, REST, SCHOOL, Calendar, DayMark, TermSpan
 from models.rules.contact import (
     APPOINTMENT,
     DIGEST,
@@ -107,6 +107,45 @@ def test_what_each_manner_waits_out(manner, holiday, exam, vacation):
     assert chance(at("10-01", "17:00"), YEAR, manner).at == holiday
     assert chance(at("11-11", "17:00"), EXAM_TERM, manner).at == exam
     assert chance(at("2027-02-01", "17:00"), YEAR, manner).at == vacation
+
+
+def half(day: date, closed: str) -> Calendar:
+    return Calendar((AUTUMN,), own={day: DayMark(SCHOOL, "校运会", closed=closed)})
+
+
+FRIDAY_PM, FRIDAY_AM = half(date(2026, 9, 18), AFTERNOON), half(date(2026, 9, 18), MORNING)
+ALL_DAY = Habits(start=time(7), end=time(21))
+
+
+@pytest.mark.parametrize(
+    ("now", "calendar", "expected", "why"),
+    [
+        pytest.param(at("09-18", "17:00"), FRIDAY_PM, at("09-21", "07:00"),
+                     ["afternoon_off", "weekend", "quiet_hours"], id="a closed afternoon runs into the weekend"),
+        pytest.param(at("09-18", "11:59"), FRIDAY_PM, at("09-18", "11:59"), [], id="its morning is a school morning"),
+        pytest.param(at("09-18", "12:00"), FRIDAY_PM, at("09-21", "07:00"),
+                     ["afternoon_off", "weekend", "quiet_hours"], id="noon opens the afternoon"),
+        pytest.param(at("09-18", "08:00"), FRIDAY_AM, at("09-18", "12:00"), ["morning_off"], id="noon ends the morning"),
+        pytest.param(at("09-18", "00:00"), FRIDAY_AM, at("09-18", "12:00"), ["morning_off"], id="midnight begins it"),
+        pytest.param(at("09-17", "22:00"), FRIDAY_AM, at("09-18", "12:00"), ["morning_off", "quiet_hours"],
+                     id="the evening before is not closed"),
+    ],
+)  # fmt: skip
+def test_a_closed_half_is_quiet_and_the_other_half_is_not(now, calendar, expected, why):
+    found = chance(now, calendar, hers=ALL_DAY)
+    assert (found.at, sorted(reason.code for reason in found.reasons)) == (expected, sorted(why))
+    assert all(reason.name == "校运会" for reason in found.reasons if reason.code.endswith("_off"))
+
+
+@pytest.mark.parametrize(
+    ("manner", "expected"),
+    [
+        (ORDINARY, at("09-21")), (LAST_QUESTION, at("09-21")), (PERSONAL, at("09-21")), (DIGEST, at("09-21", "06:30")),
+        (APPOINTMENT, at("09-18", "17:00")), (UNSAID, at("09-18", "17:00")),
+    ],
+)  # fmt: skip
+def test_what_each_manner_waits_out_on_a_closed_afternoon(manner, expected):
+    assert chance(at("09-18", "17:00"), FRIDAY_PM, manner).at == expected
 
 
 def test_what_falls_due_in_a_vacation_merges_on_the_first_school_day_within_the_budget():

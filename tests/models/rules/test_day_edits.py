@@ -16,9 +16,9 @@ SCHOOL = SchoolClock(Calendar(terms=(TermSpan("秋", date(2026, 8, 31), 20),)))
 
 
 def one(
-    kind: str, month: int, day: int, name: str = "", follows: int | None = None, last: int | None = None
+    kind: str, month: int, day: int, name: str = "", follows: int | None = None, last: int | None = None, half: str = ""
 ) -> DayEdit:
-    return DayEdit(kind, date(2026, month, day), date(2026, month, last or day), name, follows)
+    return DayEdit(kind, date(2026, month, day), date(2026, month, last or day), name, follows, half)
 
 
 READ = {
@@ -48,6 +48,22 @@ READ = {
     "Saturday is a school day, Wednesday's lessons": one("school", 9, 19, follows=2),
     "midterm exams in week 10": one("exam", 11, 2, "期中考试", last=6),
     "school as usual tomorrow": one("usual", 9, 17),
+    "周五下午停课": one("rest", 9, 18, half="pm"),
+    "周五的下午全校停课": one("rest", 9, 18, half="pm"),
+    "明天上午停课": one("rest", 9, 17, half="am"),
+    "明天上午因台风停课": one("rest", 9, 17, "台风", half="am"),
+    "9月25日下午停课，消防演练": one("rest", 9, 25, "消防演练", half="pm"),
+    "周三下午校运会": one("rest", 9, 16, "校运会", half="pm"),
+    "下周三下午開運動會": one("rest", 9, 23, "运动会", half="pm"),
+    "下周三下午校运会停课": one("rest", 9, 23, "校运会", half="pm"),
+    "下周三校运会": one("rest", 9, 23, "校运会"),
+    "下午停课": one("rest", 9, 16, half="pm"),
+    "周五下午照常上课": one("usual", 9, 18, half="pm"),
+    "周六上午上课，上周三的课": one("school", 9, 19, follows=2, half="am"),
+    "no lessons on Friday afternoon": one("rest", 9, 18, half="pm"),
+    "no school tomorrow morning": one("rest", 9, 17, half="am"),
+    "sports day on Wednesday afternoon": one("rest", 9, 16, "sportsday", half="pm"),
+    "school as usual on Friday afternoon": one("usual", 9, 18, half="pm"),
 }
 
 
@@ -62,7 +78,13 @@ UNREAD = {
     "昨天到明天停课": PastSpan,
     "第30周期中考试": NoSuchWeek,
     "9月20日到12月31日放假": LongSpan,
-    "周五下午停课": NoDay,
+    "周三到周五下午停课": NoEdit,
+    "下周下午停课": NoEdit,
+    "周五下午期中考试": NoEdit,
+    "周五晚上停课": NoDay,
+    "周五中午停课": NoDay,
+    "9月31日下午停课": ImpossibleDay,
+    "昨天下午停课": PastSpan,
     "明天": NoEdit,
     "我们班很好": NoEdit,
     "今天下雨，路滑": NoEdit,

@@ -1,11 +1,13 @@
 """Which lessons are held on a day."""
 
-from datetime import date
+from datetime import date, time
 from uuid import UUID
 
 import pytest
 
-from models.rules.calendar import REST, SCHOOL, Calendar, DayMark, TermSpan
+from models.rules.bells import Bell, BellBook, BellPlan
+from models.rules.calendar import EXAM, REST, SCHOOL, Calendar, DayMark, TermSpan
+from models.rules.school_clock import SchoolClock
 from models.rules.timetable import EVEN, ODD, Held, Moved, WeeklyLesson, clashes, lessons_on, moved
 
 LIN, CHEN = UUID(int=1), UUID(int=2)
@@ -33,7 +35,7 @@ WEEK = (THURSDAY, FRIDAY, ODD_FRIDAY, EVEN_FRIDAY, OLD)
 
 def numbers(day: date, moves=(), calendar: Calendar = CALENDAR) -> list[tuple[int, int]]:
     """List (lesson, period) of a day."""
-    return [(held.lesson.id.int - 100, held.period) for held in lessons_on(day, WEEK, moves, calendar)]
+    return [(held.lesson.id.int - 100, held.period) for held in lessons_on(day, WEEK, moves, SchoolClock(calendar))]
 
 
 @pytest.mark.parametrize(
@@ -62,9 +64,28 @@ def test_a_moved_lesson_is_held_where_it_was_moved_to():
     assert numbers(date(2026, 9, 24), [move]) == [(1, 2)]  # that week only
 
 
+def test_what_is_closed_or_given_to_exams_has_no_lessons():
+    friday, move = date(2026, 9, 18), Moved(THURSDAY.id, date(2026, 9, 17), date(2026, 9, 18), 6)
+
+    def held(mark: DayMark) -> list[tuple[int, int]]:
+        return numbers(friday, [move], Calendar((TERM,), {friday: mark}))
+
+    assert held(DayMark(SCHOOL, closed="pm")) == [(2, 1), (3, 3), (5, 4)]
+    assert held(DayMark(SCHOOL, closed="am")) == [(1, 6)]
+    assert held(DayMark(EXAM, "月考")) == held(DayMark(REST, "台风")) == []
+
+
+def test_a_half_is_told_by_the_bells_of_each_part_of_the_school():
+    late = BellPlan(tuple(Bell(time(hour), time(hour, 40)) for hour in (13, 14, 15)), "夜校")
+    school = SchoolClock(Calendar((TERM,), {date(2026, 9, 18): DayMark(SCHOOL, closed="pm")}), BellBook((late,)))
+    evening = lesson(7, 4, 1, stage="夜校")
+    assert lessons_on(date(2026, 9, 18), [evening], [], school) == []
+    assert [school.is_open(date(2026, 9, 18), period, "夜校") for period in (0, 1, 9)] == [False] * 3
+
+
 def test_a_lesson_moved_twice_is_held_once():
     first = Moved(THURSDAY.id, date(2026, 9, 17), date(2026, 9, 18), 2)
-    held = lessons_on(date(2026, 9, 18), WEEK, [first], CALENDAR)[1]
+    held = lessons_on(date(2026, 9, 18), WEEK, [first], SchoolClock(CALENDAR))[1]
     assert moved(held, date(2026, 9, 21), 5) == Held(THURSDAY, date(2026, 9, 21), 5, date(2026, 9, 17))
 
 
