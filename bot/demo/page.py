@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ class Page:
 
     def __init__(self, play: Play, web: Web, words: Words) -> None:
         self.play, self.web, self.words = play, web, words
+        self._name = token_hex(8)  # of this start: a page that is still open sees that another has begun
 
     def routes(self) -> list[BaseRoute]:
         """List the routes."""
@@ -113,6 +115,7 @@ class Page:
 
         now_text = word("now", now=scene.now, person=scene.parts[0].person)
         return {
+            "play": self._name,
             "now": scene.now.isoformat(timespec="seconds"),
             "now_text": now_text,
             "rows": scene.rows,

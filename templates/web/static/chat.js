@@ -12,6 +12,15 @@ function make(name, className, text) {
   return element;
 }
 
+// An id of its own for each post; crypto.randomUUID is missing where a school opens the page by plain http.
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 export class Refusal extends Error {}
 
 // Post and answer what the server said; a refusal carries the server's reason.
@@ -103,27 +112,27 @@ export class Chat {
   }
 
   sayText(text) {
-    return this.send({ kind: "text", text, id: crypto.randomUUID() }, make("div", "bubble", text));
+    return this.send({ kind: "text", text, id: newId() }, make("div", "bubble", text));
   }
 
   tap(label, data, button) {
     button.setAttribute("aria-pressed", "true");
-    const body = { kind: "button", text: label, button: data, id: crypto.randomUUID() };
+    const body = { kind: "button", text: label, button: data, id: newId() };
     return this.send(body, make("div", "bubble tapped", label));
   }
 
   async sendFile(file) {
     const shown = make("div", "bubble", `${words.file} · ${file.name}`);
-    const id = crypto.randomUUID();
+    const id = newId();
     await this.deliver(id, shown, () => this.door.file(id, file));
   }
 
   send(body, shown) {
-    return this.deliver(body.id, shown, () => this.door.say(body));
+    return this.deliver(body.id, shown, () => this.door.say(body), body.kind === "text" ? body.text : "");
   }
 
   // Show at once what is on its way; the same id goes out again when it must, so nothing is said twice.
-  async deliver(id, shown, send) {
+  async deliver(id, shown, send, text = "") {
     if (!this.pending.has(id)) {
       const line = make("div", "line mine pending");
       line.append(shown, make("span", "sr", words.sending));
@@ -136,20 +145,23 @@ export class Chat {
       await send();
       this.showTyping();
     } catch (error) {
-      this.failed(id, error instanceof Refusal ? error.message : "failed", () => this.deliver(id, shown, send));
+      const reason = error instanceof Refusal ? error.message : "failed";
+      this.failed(id, reason, () => this.deliver(id, shown, send, text), text);
     }
   }
 
-  failed(id, reason, again) {
+  failed(id, reason, again, text) {
     const line = this.pending.get(id);
     if (!line) return; // it did arrive: the stream has already shown it
+    if (text && reason === "too_large") this.fill(text + this.box.value); // her words are hers to shorten
     if (["too_large", "kind_not_taken", "empty"].includes(reason)) {
       line.remove();
       this.pending.delete(id);
-      this.say(words[reason]);
+      this.say(words[text ? "too_long" : reason]);
       return;
     }
     line.querySelector(".trouble")?.remove();
+    line.querySelector(".sr")?.remove();
     const trouble = make("div", "trouble");
     const button = make("button", "", words.again);
     button.type = "button";

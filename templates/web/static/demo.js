@@ -9,6 +9,7 @@ const note = document.getElementById("clock-note");
 const byPhone = new Map();
 const byChat = new Map();
 let reading;
+let play;
 
 for (const root of document.querySelectorAll("[data-phone]")) {
   const phone = root.dataset.phone;
@@ -31,11 +32,14 @@ for (const root of document.querySelectorAll("[data-phone]")) {
 
 follow("/demo/events", byChat, (text) => {
   for (const chat of byPhone.values()) chat.say(text);
+  if (!text) look(); // the connection is back: perhaps to a demo that was started anew
 });
 
 // The quiet panel
 
 function show(state) {
+  if (play && state.play !== play) location.reload(); // its chats begin again, and so must the page
+  play = state.play;
   now.textContent = state.now_text;
   now.dateTime = state.now;
   document.getElementById("rows").textContent = state.rows_text;

@@ -1,6 +1,6 @@
 // The real web chat: one person, one chat, entered by a link or a code.
 
-import { Chat, follow, post, postJson, words } from "./chat.js";
+import { Chat, follow, newId, post, postJson, words } from "./chat.js";
 
 const csrf = { "x-csrf-token": document.querySelector('meta[name="csrf"]').content };
 const root = document.querySelector("[data-phone]");
@@ -24,7 +24,7 @@ follow("/chat/events", { get: () => chat, values: () => [chat] }, (text) => chat
 
 // A link's payload is said once and by the page itself, so that a messenger's preview of the link uses nothing up.
 if (root.dataset.start) {
-  const said = { kind: "start", text: root.dataset.start, id: crypto.randomUUID() };
+  const said = { kind: "start", text: root.dataset.start, id: newId() };
   door.say(said).then(() => history.replaceState(null, "", "/chat"), () => chat.say(words.failed));
 }
 
