@@ -11,6 +11,7 @@ import telegram
 from telegram import Update
 
 from bot.channels import Envelope, File, Message
+from bot.channels.storable import storable
 from bot.render import clean, language_of
 
 FILE_LIMIT = 20_000_000  # bytes; a bot may fetch no more (core.telegram.org/bots/api#getfile)
@@ -27,7 +28,7 @@ ADDRESSED = re.compile(r"^(/\w+)@\w+")  # a command with the bot's own name, as 
 
 def envelope(update: Any) -> Envelope:
     """Put any update into an envelope, however broken it is; never raise."""
-    body = _storable(update if isinstance(update, dict) else {"unreadable": update})
+    body = storable(update if isinstance(update, dict) else {"unreadable": update})
     return Envelope(_platform_id(body), _sender(body), body)
 
 
@@ -58,17 +59,6 @@ def parse(body: dict[str, Any]) -> Message:
 
 
 # Envelopes
-
-
-def _storable(body: dict[str, Any]) -> dict[str, Any]:
-    """Mend halves of emoji: no store takes them, and one such update would hold up everybody's."""
-    written = json.dumps(body, ensure_ascii=False)
-    try:
-        written.encode()
-    except UnicodeEncodeError:
-        mended: dict[str, Any] = json.loads(written.encode("utf-8", "replace"))
-        return mended
-    return body
 
 
 def _platform_id(body: dict[str, Any]) -> str:

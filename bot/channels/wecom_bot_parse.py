@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from bot.channels import Envelope, File, Message
+from bot.channels.storable import storable
 from bot.channels.wecom_api import written
 from bot.channels.wecom_bot_media import pack
 from bot.channels.wecom_cards import data_of
@@ -21,7 +23,8 @@ _AT = re.compile(r"^\s*@\S+[\s\u2005\u3000]+")
 
 def envelope(frame: Frame) -> Envelope:
     """Put a callback into an envelope, however strange it is; never raise."""
-    return Envelope(_platform_id(frame), frame.chat or "?", frame.body)
+    mended = replace(frame, body=storable(frame.body))
+    return Envelope(_platform_id(mended), mended.chat or "?", mended.body)
 
 
 def _platform_id(frame: Frame) -> str:
@@ -29,7 +32,7 @@ def _platform_id(frame: Frame) -> str:
         # Told once a day; once is a welcome, each day would be a nuisance.
         return f"entered:{frame.chat}"
     msgid = frame.body.get("msgid")
-    if isinstance(msgid, str) and msgid:
+    if isinstance(msgid, str) and msgid and "\x00" not in msgid:
         return f"{'event' if frame.event else 'message'}:{msgid}"
     return "unnamed:" + sha256(written({"req_id": frame.req_id, "body": frame.body})).hexdigest()[:32]
 

@@ -95,10 +95,15 @@ def chat_of(body: dict[str, Any]) -> str:
     """Name the chat: the userid as it was received, or a group's chatid behind its sign."""
     if body.get("chattype") == "group":
         chat_id = body.get("chatid")
-        return f"{GROUP}{chat_id}" if isinstance(chat_id, str) and chat_id else ""
+        return f"{GROUP}{chat_id}" if _is_name(chat_id) else ""
     sender = body.get("from")
     userid = sender.get("userid") if isinstance(sender, dict) else None
-    return userid if isinstance(userid, str) else ""
+    return str(userid) if _is_name(userid) else ""
+
+
+def _is_name(found: Any) -> bool:
+    """Say whether something may name a chat: PostgreSQL has no place for a NUL in a name."""
+    return isinstance(found, str) and found != "" and "\x00" not in found
 
 
 # What we say

@@ -121,12 +121,12 @@ WORDS = (
 )
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(WORDS) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6),
-    max_leaves=25,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=10,
 )
 
 
-@given(st.dictionaries(st.sampled_from(NAMES), ANYTHING, max_size=10))
+@given(st.dictionaries(st.sampled_from(NAMES), ANYTHING, max_size=8))
 def test_whatever_stands_in_a_body_it_is_read_or_set_aside(body) -> None:
     for cmd in ("aibot_msg_callback", "aibot_event_callback"):
         frame = Frame(cmd, "cb-1", body)

@@ -1,5 +1,6 @@
 """The service with WeCom's AI bot: the real process on its long connection, from the first hello to the last kill."""
 
+import json
 import random
 import secrets
 import threading
@@ -204,6 +205,25 @@ class TestInside:
             await until(lambda: wecom.world.to(ZHANG))
         ((stored_as, file_id),) = house.ask("SELECT stored_as, file_id FROM attachment")
         assert (house.folder / "files" / stored_as).read_bytes() == board and file_id == ""
+
+    async def test_no_callback_holds_up_what_comes_after_it(self, house: House, wecom: FakeAibot) -> None:
+        given = {name.lower(): value for name, value in bot_of(wecom).items()}
+        endless = json.loads("[" * 300 + "]" * 300)
+        odd = (
+            {"text": {"content": "半个\ud83d"}},
+            {"text": {"content": "课\x00"}},
+            {"x": endless},
+            {"x": float("nan")},
+        )
+        said = {"chattype": "single", "from": {"userid": ZHANG}, "msgtype": "text", "text": {"content": "好"}}
+        async with running(settings_of(house, None, **given)):
+            await until(lambda: wecom.is_live, 20)
+            for number, twist in enumerate(odd):
+                body = {"msgid": f"odd-{number}"} | said | twist
+                wecom.tells(json.dumps({"cmd": "aibot_msg_callback", "headers": {"req_id": "r"}, "body": body}))
+            wecom.says(ZHANG, "你好")
+            await until(lambda: house.count("SELECT count(*) FROM inbound WHERE state <> 'waiting'") == 5, 20)
+            await until(lambda: wecom.world.to(ZHANG), 20)
 
     async def test_replaced_it_is_red_at_once_and_stays_away(self, house: House, wecom: FakeAibot) -> None:
         given = {name.lower(): value for name, value in bot_of(wecom).items()}
