@@ -47,8 +47,12 @@ class House:
 
     def voice(self, address: Address, language: str, calendar: Calendar | None = None) -> Voice:
         """Speak to an address; with the school's calendar days are shown with their week."""
-        key = f"{address.channel}:{address.external_id}"
+        key = ":".join(self.key(address.channel, address.external_id))
         return Voice(self.words, self.signer, self.abilities[address.channel], key, language, calendar)
+
+    def key(self, channel: str, name: str) -> tuple[str, str]:
+        """Say by what a chat is known: some platforms spell one name in several ways."""
+        return channel, name if self.abilities[channel].tells_case else name.lower()
 
 
 @dataclass
@@ -77,8 +81,9 @@ class Batch:
         for channel, message in messages:
             keys.setdefault(channel, set()).add(message.address)
         for channel, external_ids in keys.items():
-            for address in people.addresses_named(self.session, channel, sorted(external_ids)):
-                self.addresses[channel, address.external_id] = address
+            tells_case = self.house.abilities[channel].tells_case
+            for address in people.addresses_named(self.session, channel, sorted(external_ids), tells_case):
+                self.addresses[self.house.key(channel, address.external_id)] = address
         ids = {a.person_id for a in self.addresses.values() if a.person_id}
         self.persons = {person.id: person for person in people.persons_locked(self.session, sorted(ids))}
         owners = [a.person_id or a.id for a in self.addresses.values()]
@@ -88,16 +93,22 @@ class Batch:
 
     def address(self, channel: str, message: Message, now: datetime) -> Address:
         """Find or make the address a message came from."""
-        known = self.addresses.get((channel, message.address))
+        known = self.known(channel, message.address)
         if known is None:
             known = Address(channel=channel, external_id=message.address, language=message.language, made_at=now)
             self.session.add(known)
             self.session.flush()
-            self.addresses[channel, message.address] = known
+            self.addresses[self.house.key(channel, message.address)] = known
             self.talks[known.id] = None
+        elif known.external_id != message.address:
+            known.external_id = message.address  # as the platform spells it now, for that is what it takes
         if known.person_id is None:
             self._recognise(known, now)
         return known
+
+    def known(self, channel: str, name: str) -> Address | None:
+        """Find the address of a chat among those that were read."""
+        return self.addresses.get(self.house.key(channel, name))
 
     def _recognise(self, address: Address, now: datetime) -> None:
         """Know at once whom the office's list names for this chat, if she has joined elsewhere: she is one person."""

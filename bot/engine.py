@@ -146,8 +146,9 @@ class Engine:
         """Say one calm sentence to whoever sent what we could not handle, if we know the chat."""
         batch = Batch(session, self.house)
         batch.load([(row.channel, Message("text", row.sender))])
-        if (row.channel, row.sender) in batch.addresses:
-            stage = Stage(batch, batch.addresses[row.channel, row.sender], None, self.now())
+        address = batch.known(row.channel, row.sender)
+        if address is not None:
+            stage = Stage(batch, address, None, self.now())
             stage.say("common", "our_fault")
             batch.send(stage.address, stage.person, stage.parts, stage.now)
             batch.save()

@@ -195,7 +195,7 @@ class Turn:
             self.stage.say("common", "oddity")
 
     def _refuse_group(self) -> None:
-        if self.message.kind == "button" or self.message.text.startswith("/"):
+        if self.message.kind == "button" or self.message.is_called or self.message.text.startswith("/"):
             self.stage.say("common", "group_refused")
 
     def _note_reach(self, is_blocked: bool) -> None:

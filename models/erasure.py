@@ -37,6 +37,7 @@ from models import (
     Training,
 )
 from models.conversations import bring_up
+from models.inbound import sent_from
 from models.observations import LIVE
 
 # What happens to the rows of each table that know a person. A table that is not named here fails a test.
@@ -213,7 +214,7 @@ def _empty_messages(session: Session, name: str, addresses: list[Address], now: 
     """Empty what she sent and what was to reach her, and what was to tell others of her by name."""
     ids = [address.id for address in addresses]
     for address in addresses:
-        sent = and_(col(Inbound.channel) == address.channel, col(Inbound.sender) == address.external_id)
+        sent = sent_from(address.channel, address.external_id)
         session.execute(update(Inbound).where(sent).values(body=None, error=None))
         session.execute(
             update(Inbound).where(sent, col(Inbound.state) == "waiting").values(state="done", handled_at=now)

@@ -39,6 +39,7 @@ from models import (
     Training,
 )
 from models.conversations import bring_up
+from models.inbound import sent_from
 
 Rows = dict[str, list[dict[str, Any]]]
 """By table name: rows as JSON knows them, days and instants as ISO text, ids as text."""
@@ -123,7 +124,7 @@ def _hers(session: Session, viewer_id: UUID) -> Mapping[type[SQLModel], ColumnEl
 def _sent_from(session: Session, viewer_id: UUID) -> ColumnElement[bool]:
     """Say which raw updates came from one of her chats."""
     chats = session.scalars(select(Address).where(Address.person_id == viewer_id))
-    mine = [and_(col(Inbound.channel) == one.channel, col(Inbound.sender) == one.external_id) for one in chats]
+    mine = [sent_from(one.channel, one.external_id) for one in chats]
     return or_(*mine) if mine else false()
 
 

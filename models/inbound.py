@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Update, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -64,6 +64,11 @@ def one_waiting_inbound(session: Session, id: int) -> InboundRow | None:
     """Take one update if it still waits."""
     row = session.execute(_WAITING.where(inbound.c.id == id), {"at_most": 1}).first()
     return InboundRow(*row) if row else None
+
+
+def sent_from(channel: str, chat: str) -> ColumnElement[bool]:
+    """Say which updates came from a chat, however its name was spelled then."""
+    return and_(inbound.c.channel == channel, func.lower(inbound.c.sender) == func.lower(chat))
 
 
 def change_inbound(session: Session, ids: Sequence[int], values: dict[str, Any]) -> None:

@@ -317,6 +317,13 @@ def office_people(session: Session) -> list[Person]:
 _ADDRESSES = select(Address).where(
     Address.channel == bindparam("channel"), col(Address.external_id).in_(bindparam("names", expanding=True))
 )
+_ADDRESSES_ALIKE = select(Address).where(
+    Address.channel == bindparam("channel"),
+    or_(
+        col(Address.external_id).in_(bindparam("names", expanding=True)),
+        func.lower(col(Address.external_id)).in_(bindparam("lower", expanding=True)),
+    ),
+)
 _LOCKED = (
     select(Person).where(col(Person.id).in_(bindparam("ids", expanding=True))).order_by(col(Person.id))
 ).with_for_update()  # SQLite has one writer and leaves the lock out
@@ -330,9 +337,14 @@ _DUE = (
 ).with_for_update(skip_locked=True)
 
 
-def addresses_named(session: Session, channel: str, external_ids: Sequence[str]) -> list[Address]:
-    """Find the addresses of one channel by the names the platform gives them."""
-    return list(session.scalars(_ADDRESSES, {"channel": channel, "names": list(external_ids)}))
+def addresses_named(
+    session: Session, channel: str, external_ids: Sequence[str], tells_case: bool = True
+) -> list[Address]:
+    """Find the addresses of one channel by the names the platform gives them, however it spells them."""
+    if tells_case:
+        return list(session.scalars(_ADDRESSES, {"channel": channel, "names": list(external_ids)}))
+    lower = [name.lower() for name in external_ids]
+    return list(session.scalars(_ADDRESSES_ALIKE, {"channel": channel, "names": list(external_ids), "lower": lower}))
 
 
 def persons_locked(session: Session, ids: Sequence[UUID]) -> list[Person]:

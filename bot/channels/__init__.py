@@ -43,6 +43,7 @@ class Message:
     files: tuple[File, ...] = ()
     oddity: str = ""
     is_group: bool = False
+    is_called: bool = False  # in a group: it names us, so it wants a word of us
     language: str | None = None  # a hint by the platform, as zh_Hans, zh_Hant or en
     sent_at: datetime | None = None
 
@@ -62,6 +63,7 @@ class Abilities:
     burst: int = 0  # messages to one chat that may leave at once, beyond that pace, after a while of silence
     overall: float = 1 / 30  # seconds between two messages to anyone
     per_group: float = 3.0  # seconds between two messages to one group chat (20 a minute)
+    tells_case: bool = True  # two names of chats that differ only in case are two chats
     recognises_repeats: bool = False  # a send has a key, so an unknown outcome may be repeated freely
     takes_documents: bool = True  # a document that somebody sends reaches us
     is_page: bool = False  # a page of our own: it shows what came to whoever looks, and rings nobody

@@ -20,7 +20,19 @@ from bot.channels.wecom_bot_parse import ENTERED, TAPPED, envelope, files_of, pa
 from bot.channels.wecom_bot_upload import upload
 from bot.channels.wecom_cards import BUTTONS_AT_MOST, LABEL_LIMIT
 from bot.channels.wecom_errors import NO_CARDS, OLD_MEDIUM, SOON, Declined, NoAnswer, WecomError
-from bot.channels.wecom_frames import PING, PUSH, RESPOND, SAID, UPDATE, WELCOME, Frame, push, text_message
+from bot.channels.wecom_frames import (
+    PING,
+    PUSH,
+    RESPOND,
+    SAID,
+    UPDATE,
+    WELCOME,
+    Frame,
+    is_group,
+    push,
+    same,
+    text_message,
+)
 from bot.channels.wecom_member import Members
 from bot.channels.wecom_socket import USUAL, Beats, Socket
 from bot.errors import SendFailed
@@ -44,6 +56,7 @@ ABILITIES = Abilities(
     per_chat=3.0,
     burst=7,  # so at most 28 in any minute of the 30 that WeCom allows
     overall=0.01,
+    tells_case=False,
     recognises_repeats=False,
 )
 
@@ -140,7 +153,7 @@ class WecomAibot(Channel):
         for frame in frames:
             if frame.event == TAPPED:
                 # Whatever the turn says about it must wait until the card was marked.
-                self._marking.setdefault(frame.chat, asyncio.Event())
+                self._marking.setdefault(same(frame.chat), asyncio.Event())
         try:
             assert self._keep is not None, "only callbacks of a line that we listen to arrive"
             await self._keep(self.name, [envelope(frame) for frame in frames])
@@ -151,13 +164,13 @@ class WecomAibot(Channel):
     def _heed(self, frame: Frame) -> None:
         """Do what needs no turn."""
         if frame.cmd == SAID:
-            self._asks[frame.chat] = (frame.req_id, self._now())
-            self._media.begin(files_of(frame.body))
+            self._asks[same(frame.chat)] = (frame.req_id, self._now())
+            self._media.begin(() if is_group(frame.chat) else files_of(frame.body))
         elif frame.event == TAPPED:
             self._spawn(self._mark(frame))
         elif frame.event == ENTERED and frame.chat:
-            self._entered[frame.chat] = frame.req_id
-            self._spawn(self._welcome_later(frame.chat, frame.req_id))
+            self._entered[same(frame.chat)] = frame.req_id
+            self._spawn(self._welcome_later(same(frame.chat), frame.req_id))
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -166,7 +179,7 @@ class WecomAibot(Channel):
 
     async def _mark(self, frame: Frame) -> None:
         """Show on the card what was chosen; whatever fails here fails in silence, for the answer comes anyway."""
-        marked = self._marking.get(frame.chat)
+        marked = self._marking.get(same(frame.chat))
         try:
             update = self._marks.update(frame.body)
             if update is not None:
@@ -176,7 +189,7 @@ class WecomAibot(Channel):
         finally:
             if marked is not None:
                 marked.set()
-                self._marking.pop(frame.chat, None)
+                self._marking.pop(same(frame.chat), None)
 
     async def _welcome_later(self, chat: str, req_id: str) -> None:
         """Greet who opened the chat when our own turn has not done so in time; once in a month."""
@@ -197,7 +210,7 @@ class WecomAibot(Channel):
 
     async def send(self, parcel: Parcel) -> str:
         """Send a parcel as one or several messages; raise SendFailed. WeCom gives no ids, so we return none."""
-        marking = self._marking.get(parcel.address)
+        marking = self._marking.get(same(parcel.address))
         if marking is not None:
             await marking.wait()
         begun = self._begun.get(parcel.key) or self._begin(parcel)
@@ -227,7 +240,7 @@ class WecomAibot(Channel):
         """Begin a parcel; an answer takes the fresh callback of its chat, which can be answered once."""
         begun = self._begun[parcel.key] = Begun()
         if parcel.is_reply:
-            req_id, since = self._asks.pop(parcel.address, ("", self._now()))
+            req_id, since = self._asks.pop(same(parcel.address), ("", self._now()))
             begun.req_id = req_id if self._now() - since <= FRESH else ""
         while len(self._begun) > BEGUN:
             del self._begun[next(iter(self._begun))]
@@ -255,10 +268,10 @@ class WecomAibot(Channel):
     async def _sent_as_welcome(self, parcel: Parcel) -> bool:
         """Answer somebody who has only opened the chat, who cannot be written to yet; say whether that was done."""
         body = as_welcome(parcel, self.abilities.has_buttons) if parcel.is_reply else None
-        req_id = self._entered.pop(parcel.address, "") if body is not None else ""
+        req_id = self._entered.pop(same(parcel.address), "") if body is not None else ""
         if not req_id:
             return False
-        self._greeted[parcel.address] = self._now()
+        self._greeted[same(parcel.address)] = self._now()
         self._pace(parcel)
         try:
             await self._ask(WELCOME, body, req_id)
@@ -313,10 +326,10 @@ class WecomAibot(Channel):
 
     def _pace(self, parcel: Parcel) -> None:
         """Count one message to a chat; raise SendFailed when it must wait."""
-        wait = self._members.wait(parcel.address, self._now())
+        wait = self._members.wait(same(parcel.address), self._now())
         if wait is not None:
             raise SendFailed("chat_pace", wait=wait)
-        self._members.note(parcel.address, self._now())
+        self._members.note(same(parcel.address), self._now())
 
     async def _ask(
         self, cmd: str, body: dict[str, Any] | None, req_id: str = "", within: float | None = None

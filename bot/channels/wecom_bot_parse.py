@@ -12,7 +12,7 @@ from bot.channels.storable import storable
 from bot.channels.wecom_api import written
 from bot.channels.wecom_bot_media import pack
 from bot.channels.wecom_cards import data_of
-from bot.channels.wecom_frames import Frame, chat_of, event_of
+from bot.channels.wecom_frames import Frame, chat_of, event_of, same
 from bot.render import clean
 
 DONE = "done"  # the key of a button that is only a mark
@@ -30,7 +30,7 @@ def envelope(frame: Frame) -> Envelope:
 def _platform_id(frame: Frame) -> str:
     if frame.event == ENTERED and frame.chat:
         # Told once a day; once is a welcome, each day would be a nuisance.
-        return f"entered:{frame.chat}"
+        return f"entered:{same(frame.chat)}"
     msgid = frame.body.get("msgid")
     if isinstance(msgid, str) and msgid and "\x00" not in msgid:
         return f"{'event' if frame.event else 'message'}:{msgid}"
@@ -56,6 +56,7 @@ def parse(body: dict[str, Any]) -> Message:
         files=message.files,
         oddity=message.oddity,
         is_group=is_group,
+        is_called=is_group and "event" not in body,  # this bot hears only what names it
         sent_at=_sent_at(body),
     )
 

@@ -106,6 +106,16 @@ def _is_name(found: Any) -> bool:
     return isinstance(found, str) and found != "" and "\x00" not in found
 
 
+def same(chat: str) -> str:
+    """Name a chat as it is compared: WeCom does not tell userids by case."""
+    return chat if is_group(chat) else chat.casefold()
+
+
+def is_group(chat: str) -> bool:
+    """Say whether a chat as we address it is a group's."""
+    return chat.startswith(GROUP)
+
+
 # What we say
 
 
@@ -116,8 +126,7 @@ def stream(id: str, words: str) -> dict[str, Any]:
 
 def push(chat: str, message: dict[str, Any]) -> dict[str, Any]:
     """Address a message; without chat_type WeCom would take a userid for a group first."""
-    is_group = chat.startswith(GROUP)
-    return {"chatid": chat.removeprefix(GROUP), "chat_type": 2 if is_group else 1, **message}
+    return {"chatid": chat.removeprefix(GROUP), "chat_type": 2 if is_group(chat) else 1, **message}
 
 
 def markdown_message(words: str) -> dict[str, Any]:

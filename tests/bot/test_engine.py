@@ -232,6 +232,8 @@ def test_a_group_hears_only_that_we_speak_alone(world: World) -> None:
     assert heard.blocks == ["group_refused"]
     quiet = world.sends("-100", Message("text", "-100", text="大家好", is_group=True))
     assert quiet.blocks == []
+    called = world.sends("-100", Message("text", "-100", text="周报", is_group=True, is_called=True))
+    assert called.blocks == ["group_refused"]
     assert world.all(Entry) == []
 
 

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+from sqlmodel import select
+
 from bot import inbox
 from bot.channels import Envelope, Message
 from models import Inbound
+from models.inbound import sent_from
 from tests.world import START, World, as_body
 
 
@@ -44,6 +47,15 @@ def test_what_waits_is_never_forgotten(world: World) -> None:
         inbox.keep(session, "fake", [envelope("1")], START)
         inbox.forget_old(session, START + timedelta(days=400))
     assert world.all(Inbound)[0].body is not None
+
+
+def test_the_updates_of_a_chat_are_found_however_it_was_spelled(world: World) -> None:
+    with world.store.writing() as session:
+        inbox.keep(session, "fake", [envelope("1", "LinXiao"), envelope("2", "linxiao"), envelope("3", "lin")], START)
+        inbox.keep(session, "other", [envelope("4", "LinXiao")], START)
+    with world.store.reading() as session:
+        found = session.exec(select(Inbound.platform_id).where(sent_from("fake", "LINXIAO")))
+        assert sorted(found) == ["1", "2"]
 
 
 def test_an_error_is_told_without_its_words() -> None:

@@ -58,7 +58,7 @@ MESSAGES = {
     "no time": (said("text", {"content": "好"}, create_time="soon"), message("text", text="好", sent_at=None)),
     "in a group, with the bot's name": (
         said("text", {"content": "@知行\u2005写笔记"}, chattype="group", chatid="wrGROUP"),
-        message("text", text="写笔记", address="-wrGROUP", is_group=True),
+        message("text", text="写笔记", address="-wrGROUP", is_group=True, is_called=True),
     ),
     "the chat opened": (happened("enter_chat"), message("start", message_id="e-0001")),
     "a tap": (
@@ -153,7 +153,7 @@ class TestEnvelopes:
 
     def test_an_opened_chat_is_told_once_in_all(self) -> None:
         days = [happened("enter_chat") | {"msgid": f"e-{day}"} for day in range(3)]
-        assert {envelope(Frame("aibot_event_callback", "x", body)).platform_id for body in days} == {f"entered:{LI}"}
+        assert {envelope(Frame("aibot_event_callback", "x", body)).platform_id for body in days} == {f"entered:{LI.casefold()}"}
 
 
 class TestFrames:

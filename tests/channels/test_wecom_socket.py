@@ -184,7 +184,7 @@ class TestAnswers:
             house.server.fault("ping", "good")
             house.server.says(ZHANG, "你好")
             await until(lambda: house.kept)
-            req_id = channel._asks[ZHANG][0]
+            req_id = channel._asks[ZHANG.casefold()][0]
             house.server.fault("aibot_respond_msg", "late")
             body = {"msgtype": "stream", "stream": {"id": "s", "finish": False, "content": "一"}}
             first = asyncio.create_task(channel.socket.ask("aibot_respond_msg", body, req_id, 5.0))

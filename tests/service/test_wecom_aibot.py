@@ -23,6 +23,7 @@ from tests.fakes.wecom_socket import FakeAibot
 from tests.service.inside import running, settings_of
 from tests.service.running import TEACHERS, House, Run, wait_until
 from tests.service.siege import ANSWERS, REFLECTION, pieces_of, texts_of
+from tests.world import WORDS
 
 LIN = TEACHERS[0]
 ZHANG = "ZhangLaoshi"
@@ -55,7 +56,7 @@ class Teacher:
     def enters(self) -> Shown:
         """Open the chat."""
         assert self.wecom.enters(ZHANG)
-        return self._hears(f"entered:{ZHANG}")
+        return self._hears(f"entered:{ZHANG.casefold()}")
 
     def says(self, text: str) -> Shown:
         """Write a line."""
@@ -205,6 +206,41 @@ class TestInside:
             await until(lambda: wecom.world.to(ZHANG))
         ((stored_as, file_id),) = house.ask("SELECT stored_as, file_id FROM attachment")
         assert (house.folder / "files" / stored_as).read_bytes() == board and file_id == ""
+
+    async def test_however_wecom_spells_her_name_she_is_one_person(self, house: House, wecom: FakeAibot) -> None:
+        given = {name.lower(): value for name, value in bot_of(wecom).items()}
+        with house.writing() as session:
+            person = house.people[LIN]
+            session.add(Address(channel="wecom_aibot", external_id=ZHANG, person_id=person, made_at=house.now()))
+        other = ZHANG.swapcase()
+        async with running(settings_of(house, None, **given)):
+            await until(lambda: wecom.is_live, 20)
+            wecom.says(ZHANG, "写反思")
+            await until(lambda: wecom.world.to(ZHANG), 20)
+            (card,) = wecom.world.to(ZHANG)
+            wecom.world.writers.add(other)
+            wecom.taps(other, card, next(iter(card.buttons)))
+            await until(lambda: next(iter(card.buttons)).endswith("✓") and wecom.world.to(other), 20)
+        assert house.ask("SELECT external_id FROM address WHERE channel = 'wecom_aibot'") == [(other,)]
+        ((answers,),) = house.ask("SELECT answers FROM conversation")
+        assert json.loads(answers)
+
+    async def test_who_calls_it_in_a_group_is_asked_to_write_alone(self, house: House, wecom: FakeAibot) -> None:
+        given = {name.lower(): value for name, value in bot_of(wecom).items()}
+        board = {"msgtype": "image", "image": wecom.medium(b"\x89PNG" + bytes(5000))}
+        words = {"msgtype": "text", "text": {"content": "@知行 写反思 今天的课"}}
+        async with running(settings_of(house, None, **given)):
+            await until(lambda: wecom.is_live, 20)
+            wecom.sends(ZHANG, words, group="wrOFFICE")
+            await until(lambda: wecom.world.to("-wrOFFICE"), 20)
+            wecom.sends(ZHANG, {"msgtype": "mixed", "mixed": {"msg_item": [words, board]}}, group="wrOFFICE")
+            await until(lambda: len(wecom.world.to("-wrOFFICE")) == 2, 20)
+        assert {shown.words for shown in wecom.world.to("-wrOFFICE")} == {
+            WORDS.say("zh_Hans", "common", "group_refused", {})
+        }
+        assert wecom.world.to(ZHANG) == [] and wecom.counts["downloads"] == 0
+        for kept in ("entry", "conversation", "attachment"):
+            assert house.count(f"SELECT count(*) FROM {kept}") == 0
 
     async def test_no_callback_holds_up_what_comes_after_it(self, house: House, wecom: FakeAibot) -> None:
         given = {name.lower(): value for name, value in bot_of(wecom).items()}
