@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -85,6 +85,8 @@ class App:
         self.engine = Engine(self.store, self.house, {n: c.parse for n, c in self.channels.items()}, now)
         self.outbox = Outbox(self.writer, self.channels, self.forms.make, now)
         self.attachments = Attachments(self.writer, self.channels, self.data_dir / "files", now)
+        for health in self.healths.values():
+            health.is_elsewhere = not does_listen
         if does_listen:
             for channel in self.channels.values():
                 self._listening.append(self._spawn(channel.listen(self.keep)))
@@ -92,8 +94,9 @@ class App:
         if does_work:
             lasting = (self._for_ever("outbox", self.outbox.run), self._for_ever("attachments", self.attachments.run))
             self._tasks += [self._spawn(loop) for loop in (self._turns(), *lasting)]
-            self._metronome = make_scheduler([*self._house_ticks(), *self.ticks], SystemClock().now())
-            self._metronome.start()
+        ticks = [*self._house_ticks(), *self.ticks] if does_work else [self._watch(self.watch_over_listening)]
+        self._metronome = make_scheduler(ticks, SystemClock().now())
+        self._metronome.start()
 
     def _spawn(self, loop: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(loop)
@@ -104,9 +107,13 @@ class App:
         return [
             Tick("prompts", timedelta(seconds=5), self.say_due),
             Tick("digests", timedelta(minutes=1), self.make_due),
-            Tick("watch", timedelta(minutes=1), self.watch_over),
+            self._watch(self.watch_over),
             Tick("forget", timedelta(hours=6), self.forget),
         ]
+
+    @staticmethod
+    def _watch(work: Callable[[], Awaitable[None]]) -> Tick:
+        return Tick("watch", timedelta(minutes=1), work)
 
     # Loops
 
@@ -180,6 +187,12 @@ class App:
         if await self.writer.write(look, TICKS):
             self.outbox.ring()
 
+    async def watch_over_listening(self) -> None:
+        """Tell the office of channels that stand still, where another process does the work and watches over the rest."""
+        now = self.clock.now()
+        found = watch.troubles_of_channels(self.healths, self.started, now)
+        await self.writer.write(lambda session: watch.alert_office(session, self.house, found, now), TICKS)
+
     async def forget(self) -> None:
         """Let go of what nobody needs any more: old bodies, drafts, what was deleted a day ago."""
         now = self.clock.now()
@@ -229,8 +242,8 @@ class App:
         What is not finished in time stays in its rows and goes on at the next start.
         """
         await _cancel(self._listening)
+        self._metronome.shutdown(wait=False)
         if self._tasks:
-            self._metronome.shutdown(wait=False)
             await _cancel(self._tasks)
             await self._drain()
         for channel in self.channels.values():

@@ -34,18 +34,24 @@ def troubles(
     channels: Collection[str] | None = None,
 ) -> list[Trouble]:
     """List what has stood still for ten minutes, and what was set aside since the last look."""
-    found = []
-    for health in healths.values():
-        since = health.last_good_poll or started
-        if now - since > STILL:
-            found.append(Trouble("alert__polling", {"minutes": _minutes(now - since)}))
-        found += [Trouble(block, facts) for block, facts in health.notices.items()]
+    found = troubles_of_channels(healths, started, now)
     oldest = outbound.oldest_undelivered(session, now, channels)
     if oldest is not None and now - oldest > STILL:
         found.append(Trouble("alert__outbox", {"minutes": _minutes(now - oldest), "since": oldest}))
     aside = inbound.count_aside(session, now - AGAIN)
     if aside:
         found.append(Trouble("alert__aside", {"count": aside}))
+    return found
+
+
+def troubles_of_channels(healths: Mapping[str, Health], started: datetime, now: datetime) -> list[Trouble]:
+    """List the channels that have not listened for ten minutes, and what only the office can mend."""
+    found = []
+    for health in healths.values():
+        since = health.last_good_poll or started
+        if now - since > STILL and not health.is_elsewhere:
+            found.append(Trouble("alert__polling", {"minutes": _minutes(now - since)}))
+        found += [Trouble(block, facts) for block, facts in health.notices.items()]
     return found
 
 
@@ -88,7 +94,11 @@ def readiness(
     with store.reading() as session:
         oldest = outbound.oldest_undelivered(session, now, channels)
     waits = _seconds(now - oldest) if oldest else 0
-    polls = {name: _seconds(now - (health.last_good_poll or started)) for name, health in healths.items()}
+    polls = {
+        name: _seconds(now - (health.last_good_poll or started))
+        for name, health in healths.items()
+        if not health.is_elsewhere
+    }
     is_well = waits <= STILL.total_seconds() and all(age <= STILL.total_seconds() for age in polls.values())
     is_well = is_well and not any(health.is_down for health in healths.values())
     checks: dict[str, Any] = {

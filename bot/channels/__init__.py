@@ -134,10 +134,11 @@ class Channel(Protocol):
 
 @dataclass
 class Health:
-    """How a listening channel fares, for readyz and the office."""
+    """How a channel fares, for readyz and the office."""
 
     last_good_poll: datetime | None = None
     trouble: str | None = None
+    is_elsewhere: bool = False  # another process listens; what we meet here is met while sending
     is_down: bool = False  # it will not mend itself: somebody must look
     counts: dict[str, int] = field(default_factory=dict)
     notices: dict[str, dict[str, Any]] = field(default_factory=dict)  # alerts for the office: block and its facts

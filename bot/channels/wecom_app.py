@@ -146,15 +146,20 @@ class WecomApp(Channel):
 
     def _note_good(self, is_closed: bool) -> None:
         self.health.last_good_poll = self._now()
-        self.health.notices.pop("alert__trusted_ip", None)
-        self.health.notices.pop("alert__app_refused", None)
+        self._note_taken()
         if is_closed:
             self.health.notices["alert__app_idle"] = {}
         elif self._now() - self._warned_at > TOLD:
             self.health.notices.pop("alert__app_idle", None)  # a warning is told once, not all summer
-        if self.health.trouble is not None:
-            log.info("wecom_recovered", trouble=self.health.trouble)
         self.health.trouble = "app_closed" if is_closed else None
+
+    def _note_taken(self) -> None:
+        """Note that WeCom takes our calls; a process that does not listen learns it by sending."""
+        self.health.notices.pop("alert__trusted_ip", None)
+        self.health.notices.pop("alert__app_refused", None)
+        if self.health.trouble not in (None, "app_closed"):
+            log.info("wecom_recovered", trouble=self.health.trouble)
+            self.health.trouble = None
 
     def _note_trouble(self, error: WecomError) -> None:
         """Note what is wrong, and say it once; what only the office can mend is also told in chat."""
@@ -239,6 +244,7 @@ class WecomApp(Channel):
             self._forget(parcel, failure)
             raise
         self._begun.pop(parcel.key, None)
+        self._note_taken()
         return begun.message_id
 
     async def _send_rest(self, parcel: Parcel, begun: Begun) -> None:

@@ -231,6 +231,12 @@ class TestRefusals:
         assert house.health.trouble == "trusted_ip 203.0.113.7"
         assert house.health.notices == {"alert__trusted_ip": {"ip": "203.0.113.7"}}
 
+    async def test_what_is_taken_again_is_no_trouble_any_more(self, house) -> None:
+        house.site.fault("send", 60020, words=IP_WORDS)
+        await failed(house, parcel("好"))
+        await house.channel.send(parcel("好"))
+        assert (house.health.notices, house.health.trouble) == ({}, None)
+
     @pytest.mark.parametrize("code", sorted(NOBODY))
     async def test_a_person_who_cannot_be_reached(self, house, code) -> None:
         house.site.fault("send", code)

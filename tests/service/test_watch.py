@@ -10,6 +10,8 @@ from bot.app import App
 from bot.channels import Health, Message
 from bot.errors import later
 from models import Inbound, Outbound, outbound
+from tests.fakes.channel import FakeChannel
+from tests.service.inside import until
 from tests.world import PEOPLE, World
 
 NO_OFFSET = timedelta()
@@ -59,6 +61,13 @@ class TestAlerts:
     def test_polling_that_stands_still(self, world: World, health: Health) -> None:
         world.clock.advance(minutes=11)
         tells_once_in_six_hours(world, {"fake": health}, "alert__polling")
+
+    def test_who_only_works_says_nothing_of_polls_and_passes_on_what_it_met(self, world: World) -> None:
+        health = Health(is_elsewhere=True)
+        world.clock.advance(minutes=11)
+        assert look(world, {"fake": health}) == []
+        health.notices["alert__trusted_ip"] = {"ip": "203.0.113.7"}
+        assert look(world, {"fake": health}) == ["alert__trusted_ip"]
 
     @pytest.mark.parametrize(
         ("block", "facts", "word"),
@@ -133,6 +142,11 @@ class TestReadiness:
         assert not is_well
         assert (checks["last_good_poll_seconds"], checks["trouble"]) == ({"fake": 660}, {"fake": "unreachable"})
 
+    def test_who_only_works_does_not_poll(self, world: World) -> None:
+        world.clock.advance(minutes=11)
+        is_well, checks = ready(world, {"fake": Health(is_elsewhere=True)})
+        assert (is_well, checks["last_good_poll_seconds"]) == (True, {})
+
     def test_a_message_that_waits_long_is_not_well(self, world: World) -> None:
         put_message(world)
         world.clock.advance(minutes=11)
@@ -146,6 +160,16 @@ class TestReadiness:
             session.connection().exec_driver_sql("ALTER TABLE outbound RENAME TO gone")
         assert await app.ready() == (False, {"database": "OperationalError"})
         app.writer.close()
+
+
+@pytest.mark.usefixtures("fast")
+async def test_who_only_listens_tells_the_office_what_it_met(world: World, tmp_path) -> None:
+    app = App(world.store, world.clock, b"k" * 32, tmp_path)
+    app.add_channel(FakeChannel(), Health(notices={"alert__trusted_ip": {"ip": "203.0.113.7"}}))
+    app.start(does_listen=True, does_work=False)
+    await until(lambda: world.all(Outbound))
+    await app.stop()
+    assert ["203.0.113.7" in row.body["plain"] for row in world.all(Outbound)] == [True]
 
 
 def test_metrics_tell_figures_and_nobody(world: World, health: Health) -> None:
