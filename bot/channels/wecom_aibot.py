@@ -267,7 +267,7 @@ class WecomAibot(Channel):
 
     async def _sent_as_welcome(self, parcel: Parcel) -> bool:
         """Answer somebody who has only opened the chat, who cannot be written to yet; say whether that was done."""
-        body = as_welcome(parcel, self.abilities.has_buttons) if parcel.is_reply else None
+        body = as_welcome(parcel) if parcel.is_reply else None
         req_id = self._entered.pop(same(parcel.address), "") if body is not None else ""
         if not req_id:
             return False

@@ -62,12 +62,12 @@ _BRACKETS = str.maketrans("[]", "［］")
 _ROUND = {ord("("): "%28", ord(")"): "%29"}
 
 
-def as_welcome(parcel: Parcel, has_cards: bool) -> dict[str, Any] | None:
-    """Write a parcel as the one message that welcomes somebody; None when it is more than that."""
+def as_welcome(parcel: Parcel) -> dict[str, Any] | None:
+    """Write a parcel as the one message that welcomes somebody; None when it is more than that.
+
+    Its buttons are words: who taps without ever having written cannot be answered.
+    """
     parcel = parcel.with_address()
-    card = card_of(parcel) if has_cards else None
-    if card is not None and card.is_whole:
-        return card_message(card.body)
     words = with_labels(parcel) if buttons_of(parcel) else parcel.plain
     return None if parcel.file_name or size(words) > WELCOME_LIMIT else text_message(words)
 

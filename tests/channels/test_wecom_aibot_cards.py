@@ -96,12 +96,14 @@ class TestEntering:
             assert [(shown.way, shown.words) for shown in house.world.to(ZHANG)] == [("welcome", "您好")]
             assert [parse(envelope.body).kind for envelope in house.kept] == ["start"]
 
-    async def test_a_greeting_may_have_buttons(self, house) -> None:
+    async def test_a_greeting_asks_for_words_so_that_she_can_be_answered(self, house) -> None:
         async with house.live(welcome_wait=30.0) as channel:
             house.server.enters(ZHANG)
             await until(lambda: house.kept)
-            await channel.send(parcel("您好", "开始"))
-            assert [(shown.way, shown.kind) for shown in house.world.to(ZHANG)] == [("welcome", "template_card")]
+            await channel.send(parcel("您是张老师吗？", "是我", "不是"))
+            assert [(shown.way, shown.kind, shown.words) for shown in house.world.to(ZHANG)] == [
+                ("welcome", "text", "您是张老师吗？\n\n· 是我\n· 不是"),
+            ]
 
     async def test_an_entry_that_is_too_old_is_not_greeted(self, house) -> None:
         house.world.writers.add(ZHANG)
