@@ -153,7 +153,9 @@ class TestEnvelopes:
 
     def test_an_opened_chat_is_told_once_in_all(self) -> None:
         days = [happened("enter_chat") | {"msgid": f"e-{day}"} for day in range(3)]
-        assert {envelope(Frame("aibot_event_callback", "x", body)).platform_id for body in days} == {f"entered:{LI.casefold()}"}
+        assert {envelope(Frame("aibot_event_callback", "x", body)).platform_id for body in days} == {
+            f"entered:{LI.casefold()}"
+        }
 
 
 class TestFrames:

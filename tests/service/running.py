@@ -87,7 +87,7 @@ class House:
         """Make the store and the school: twelve teachers and the office, who may be spoken to at any hour."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.move_clock()
-        shutil.copy(_empty_database(), self.database)
+        self._make_store()
         with self.writing() as session:
             school = Unit(name="青禾小学")
             session.add(school)
@@ -96,6 +96,9 @@ class House:
             for chat in (*TEACHERS, OFFICE):
                 self._add_person(session, school, chat)
         return self
+
+    def _make_store(self) -> None:
+        shutil.copy(_empty_database(), self.database)
 
     def _add_person(self, session: Session, school: Unit, chat: int) -> None:
         made = self.now()
