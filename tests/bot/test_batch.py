@@ -2,6 +2,7 @@
 
 import gc
 
+import pytest
 from sqlmodel import Session
 
 from bot import inbox
@@ -65,3 +66,14 @@ def test_garbage_is_collected_again_after_a_batch_even_when_it_fails(world: Worl
     monkeypatch.setattr("models.inbound.waiting_inbound", fail)
     assert world.engine.take_batch() == 1
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("was_on", [True, False], ids=["on", "off"])
+def test_a_batch_leaves_the_garbage_collector_as_it_was(world: World, was_on: bool) -> None:
+    arrive(world, ("lin", "写反思 观潮"))
+    (gc.enable if was_on else gc.disable)()
+    try:
+        world.engine.take_batch()
+        assert gc.isenabled() is was_on
+    finally:
+        gc.enable()

@@ -1,9 +1,7 @@
 """Turns: whole, in order, and a bad one stands alone."""
 
-import gc
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,50 +49,6 @@ def test_what_was_done_is_not_played_again_by_a_second_engine(world: World) -> N
     world.says("lin", "写反思")
     again = Engine(world.store, world.house, {"fake": parse}, world.clock.now)
     assert again.take_batch() == 0
-
-
-def test_what_another_worker_plays_meanwhile_is_not_played_again(world: World) -> None:
-    late, quick = (Engine(world.store, world.house, {"fake": parse}, world.clock.now) for _ in range(2))
-
-    def now_that_the_other_has_played() -> datetime:
-        while quick.take_batch():
-            pass
-        return world.clock.now()
-
-    arrive(world, words("lin", "第一句", "a"), words("chen", "第二句", "b"))
-    late.now = now_that_the_other_has_played  # it looks at the clock between reading what waits and playing it
-    assert late.take_batch() == 1
-    assert late.take_batch() == 0
-    assert [entry.parts["pieces"][0]["text"] for entry in world.all(Entry)] == ["第一句", "第二句"]
-    assert {row.state for row in world.all(Inbound)} == {"done"}
-
-
-def test_two_workers_on_one_store_play_each_update_once(world: World) -> None:
-    texts = [f"第{n}句" for n in range(40)]
-    arrive(world, *(words("lin", text, f"m{n}") for n, text in enumerate(texts)))
-    engines = [Engine(world.store, world.house, {"fake": parse}, world.clock.now) for _ in range(2)]
-    with ThreadPoolExecutor(2) as workers:
-        settled = list(workers.map(drained, engines))
-    pieces = [piece["text"] for entry in world.all(Entry) for piece in entry.parts["pieces"]]
-    assert pieces == texts
-    assert sum(settled) >= len(texts)
-
-
-def drained(engine: Engine) -> int:
-    """Play until nothing waits; return how many updates the engine saw settled, by itself or meanwhile."""
-    return sum(iter(engine.take_batch, 0))
-
-
-@pytest.mark.parametrize("was_on", [True, False], ids=["on", "off"])
-def test_a_batch_leaves_the_garbage_collector_as_it_was(world: World, was_on: bool) -> None:
-    world.engine._careful = 0
-    arrive(world, words("lin", "写反思"))
-    (gc.enable if was_on else gc.disable)()
-    try:
-        world.engine.take_batch()
-        assert gc.isenabled() is was_on
-    finally:
-        gc.enable()
 
 
 def test_what_means_nothing_to_us_is_settled_without_a_word(world: World) -> None:
