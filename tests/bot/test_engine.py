@@ -181,16 +181,6 @@ def test_the_log_of_a_failing_turn_holds_no_words(brittle: World) -> None:
     assert "小宇" not in repr(logged)
 
 
-def test_a_group_hears_only_that_we_speak_alone(world: World) -> None:
-    heard = world.sends("-100", Message("text", "-100", text="/reflect", is_group=True))
-    assert heard.blocks == ["group_refused"]
-    quiet = world.sends("-100", Message("text", "-100", text="大家好", is_group=True))
-    assert quiet.blocks == []
-    called = world.sends("-100", Message("text", "-100", text="周报", is_group=True, is_called=True))
-    assert called.blocks == ["group_refused"]
-    assert world.all(Entry) == []
-
-
 def test_a_block_stops_prompts_and_a_word_brings_her_back(world: World) -> None:
     world.sends("lin", Message("blocked", "lin"))
     assert world.person("lin").unreachable_since == START
