@@ -14,6 +14,7 @@ from models.rules.timetable import Held
 from models.school import lessons_of, moves_between
 
 A_WEEK = 7  # days
+HALF_A_YEAR = timedelta(days=183)
 
 
 def answer(session: Session, person: Person, rest: str, now: datetime) -> Outcome:
@@ -35,7 +36,7 @@ def answer(session: Session, person: Person, rest: str, now: datetime) -> Outcom
 def _named(rest: str, tables: Timetables) -> list[date]:
     """List the day or the days of the week that are meant; raise NoDay or another ValueError."""
     try:
-        return [read_day(rest, tables.today, tables.school)]
+        return [_nearer(read_day(rest, tables.today, tables.school), rest, tables.today)]
     except PastDay as past:
         return [past.day]
     except NoDay as unread:
@@ -43,6 +44,13 @@ def _named(rest: str, tables: Timetables) -> list[date]:
             raise
     first, last = read_span(rest, tables.today, tables.school)
     return [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)][:A_WEEK]
+
+
+def _nearer(coming: date, words: str, today: date) -> date:
+    """Take 9月14日, said two days later without a year, for the one that was: here one also looks back."""
+    if coming - today <= HALF_A_YEAR or str(coming.year) in words or (coming.month, coming.day) == (2, 29):
+        return coming
+    return coming.replace(year=coming.year - 1)
 
 
 def _day(session: Session, person: Person, tables: Timetables, day: date) -> dict[str, Any]:

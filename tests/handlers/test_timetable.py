@@ -32,7 +32,8 @@ def test_one_day_can_be_named(lin: Talk, words: str) -> None:
 
 
 def test_a_day_that_has_passed_can_be_looked_at(lin: Talk) -> None:
-    assert "9月14日" in lin("课表 9月14日", says="lessons").text
+    assert "9月14日（第2周周一）" in lin("课表 9月14日", says="lessons").text
+    assert "9月14日（周二）" in lin("课表 2027年9月14日", says="lessons").text
 
 
 def test_what_is_no_day_is_said_so(lin: Talk) -> None:
