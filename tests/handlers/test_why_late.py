@@ -47,7 +47,7 @@ def test_a_holiday_is_named_with_its_last_day(world: World, talk: Talk) -> None:
     text = talk("为什么现在才说？", says="why").text
     assert "9月30日（周三）21:30 到点" in text
     assert "国庆节休息到 10月7日（周三）" in text
-    assert "所以 10月8日（周四）16:30 说" in text
+    assert "所以到 10月8日（周四）16:30 才说" in text
 
 
 @pytest.mark.parametrize("words", ["怎么才提醒我", "你怎么这么晚才说啊？", "why so late?", "為什麼現在才問我"])
@@ -84,7 +84,7 @@ def test_a_bot_that_slept_says_so(world: World, talk: Talk) -> None:
     world.clock.advance(hours=4)
     world.tick()
     text = talk("为什么现在才说", says="why").text
-    assert "来晚了" in text and "9月17日（周四）16:30 就该说的" in text
+    assert "来晚了" in text and "9月17日（周四）16:30 到点。那会儿我没在运行" in text
 
 
 def test_the_budget_and_several_things_at_once(world: World, talk: Talk) -> None:
@@ -150,7 +150,7 @@ def test_hours_that_change_afterwards_do_not_change_the_reason(world: World, tal
     world.next_contact(LIN)
     world.change(LIN, contact_from="08:00", contact_until="09:00")
     text = talk("为什么现在才说", says="why").text
-    assert "9月17日（周四）16:30 之前是免打扰时间" in text and "所以 9月17日（周四）16:30 说" in text
+    assert "9月17日（周四）16:30 之前是免打扰时间" in text and "所以到 9月17日（周四）16:30 才说" in text
 
 
 def test_hours_that_change_while_it_waits_are_told_one_after_another(world: World, talk: Talk) -> None:
