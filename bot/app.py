@@ -195,11 +195,12 @@ class App:
 
     async def forget(self) -> None:
         """Let go of what nobody needs any more: old bodies, drafts, what was deleted a day ago."""
-        now = self.clock.now()
+        now, kept = self.clock.now(), RECORDS_KEPT.total_seconds()
+        lasting = [name for name, one in self.channels.items() if one.abilities.unsay_within > kept]
 
         def let_go(session: Session) -> None:
             inbox.forget_old(session, now)
-            outbound.forget_outbound(session, now - RECORDS_KEPT)
+            outbound.forget_outbound(session, now - RECORDS_KEPT, lasting)
             conversations.forget_conversations(session, now)
             removal.purge_removed(session, now)
             strangers.forget_strangers(session, now)

@@ -32,7 +32,8 @@ class SendFailed(Exception):
 
     `permanent`: this address will not take messages any more. `is_unknown`: it may have been sent, nobody can know.
     `wait`: how long this chat (or, with `for_all`, the whole bot) must be left alone. `is_unfit`: the platform will
-    never take this message as it stands; the plain form may do.
+    never take this message as it stands; the plain form may do. `sent` names what of it had left before, by the
+    platform's ids: a document whose words were not taken.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class SendFailed(Exception):
         wait: timedelta | None = None,
         for_all: bool = False,
         moved_to: str | None = None,
+        sent: tuple[str, ...] = (),
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -54,6 +56,7 @@ class SendFailed(Exception):
         self.wait = wait
         self.for_all = for_all
         self.moved_to = moved_to
+        self.sent = sent
 
 
 class FetchFailed(Exception):

@@ -14,7 +14,7 @@ from bot.channels import Button, Channel, Link, Parcel
 from bot.errors import SendFailed, later
 from bot.pace import Pace
 from bot.writer import OUTBOX, Writer
-from models import outbound, people
+from models import outbound, people, unsaying
 from models.base import new_id
 from models.outbound import OutboundRow
 
@@ -35,7 +35,7 @@ class Result:
 
     row: OutboundRow
     outcome: str  # sent, refused, unknown, later
-    platform_id: str | None = None
+    platform_ids: tuple[str, ...] = ()
     failure: SendFailed | None = None
 
 
@@ -109,7 +109,8 @@ class Outbox:
             room = min(64, pace.room(now, AHEAD)) - under_way_here
             if room > 0 and not self._is_closing:
                 busy = [*pace.busy(now + AHEAD), *{row.address_id for row in self._busy_addresses.values()}]
-                claimed += outbound.claim_outbound(session, [name], busy, now, now + LEASE, room)
+                rows = outbound.claim_outbound(session, [name], busy, now, now + LEASE, room)
+                claimed += unsaying.with_ids(session, rows, self.channels[name].abilities.unsay_within, now)
         return claimed
 
     def _settle_all(self, session: Session, results: list[Result], now: datetime) -> None:
@@ -151,17 +152,19 @@ class Outbox:
         return None if begins else Result(row, "later", failure=SendFailed("taken_over"))
 
     async def send(self, row: OutboundRow) -> Result:
-        """Send one claimed message through its channel and say what became of it."""
-        channel = self.channels[row.channel]
+        """Send one claimed message through its channel, or take one back, and say what became of it."""
+        channel, unsays = self.channels[row.channel], unsaying.UNSAY in row.body
         try:
-            parcel = await self._parcel(row)
+            parcel = None if unsays else await self._parcel(row)
             async with asyncio.timeout(SEND_TIMEOUT):
-                platform_id = await channel.send(parcel)
-            return Result(row, "sent", platform_id)
+                ids = await channel.send(parcel) if parcel else await _unsay(channel, row)
+            return Result(row, "sent", ids)
         except SendFailed as failure:
-            return Result(row, _outcome(failure), failure=failure)
+            return Result(row, _outcome(failure, unsays), failure.sent, failure)
         except TimeoutError:
-            return Result(row, "unknown", failure=SendFailed("timeout", is_unknown=True))
+            # To take back twice is harmless, so nothing about it is ever unknown.
+            outcome = "later" if unsays else "unknown"
+            return Result(row, outcome, failure=SendFailed("timeout", is_unknown=True))
         except Exception as error:  # a fault of ours must not stop the others
             log.error("send_failed", outbound=row.id, channel=row.channel, error=type(error).__name__)
             return Result(row, "refused", failure=SendFailed(type(error).__name__))
@@ -199,9 +202,24 @@ class Outbox:
             await self.writer.write(lambda session: self._settle_all(session, results, now), OUTBOX)
 
 
-def _outcome(failure: SendFailed) -> str:
+async def _unsay(channel: Channel, row: OutboundRow) -> tuple[str, ...]:
+    """Take back all that one message became; what the platform will not give back does not hold up the rest."""
+    refused: SendFailed | None = None
+    for platform_id in row.body[unsaying.UNSAY]:
+        try:
+            await channel.unsay(row.external_id, platform_id)
+        except SendFailed as failure:
+            if not failure.is_unfit:
+                raise
+            refused = failure
+    if refused is not None:
+        raise refused
+    return ()
+
+
+def _outcome(failure: SendFailed, is_harmless_twice: bool) -> str:
     if failure.is_unknown:
-        return "unknown"
+        return "later" if is_harmless_twice else "unknown"
     return "later" if failure.wait is not None or failure.moved_to else "refused"
 
 
@@ -215,7 +233,7 @@ def settle(session: Session, result: Result, is_repeatable: bool, now: datetime)
         session,
         {
             "id": new_id(), "outbound_id": row.id, "at": now, "outcome": result.outcome,
-            "platform_id": result.platform_id, "detail": failure.reason if failure else None,
+            "platform_id": "\n".join(filter(None, result.platform_ids)) or None, "detail": failure.reason if failure else None,
         },
     )  # fmt: skip
     if failure is not None and failure.permanent:

@@ -12,6 +12,7 @@ from models.observations import Observation
 from models.people import Absence, Address, Invite, Membership, Pairing, Person, Unit, UnitBranch
 from models.prompts import Prompt
 from models.questions import Question
+from models.quotes import Quote
 from models.reminders import Reminder
 from models.school import BellTable, Lesson, LessonMove, SchoolDay, SchoolState, Term
 from models.trainings import Attendance, Training
@@ -19,6 +20,6 @@ from models.trainings import Attendance, Training
 __all__ = [
     "Absence", "Account", "Action", "Address", "Attachment", "Attendance", "AuditEvent", "BellTable", "ChatLine", "CheckIn",
     "Conversation", "Delivery", "Digest", "Entry", "EntryVersion", "Inbound", "Invite", "Lesson", "LessonMove", "Mark",
-    "Membership", "Observation", "Outbound", "Pairing", "Person", "Prompt", "Question", "Reminder", "SchoolDay", "SchoolState",
-    "Term", "Training", "Unit", "UnitBranch",
+    "Membership", "Observation", "Outbound", "Pairing", "Person", "Prompt", "Question", "Quote", "Reminder", "SchoolDay",
+    "SchoolState", "Term", "Training", "Unit", "UnitBranch",
 ]  # fmt: skip

@@ -27,6 +27,23 @@ def keep_line(session: Session, chat: str, key: str, is_ours: bool, body: dict[s
     return True
 
 
+def drop_line(session: Session, chat: str, key: str, now: datetime) -> bool:
+    """Delete one line of a web chat, if it is there; a line without words tells open pages which one went."""
+    query = select(ChatLine).join(Address, col(ChatLine.address_id) == Address.id)
+    line = session.scalars(
+        query.where(Address.channel == WEB, Address.external_id == chat, ChatLine.key == key)
+    ).first()
+    if line is None:
+        return False
+    # First the mark and then the deed: SQLite gives the highest id again once its row is deleted.
+    session.add(
+        ChatLine(address_id=line.address_id, key=f"gone:{line.id}", is_ours=True, body={"gone": line.id}, at=now)
+    )
+    session.flush()
+    session.delete(line)
+    return True
+
+
 def lines_after(session: Session, chats: Collection[str], after: int, at_most: int) -> list[tuple[str, ChatLine]]:
     """List the lines of some web chats that follow line `after`, each with its chat; of too many, the latest."""
     query = (

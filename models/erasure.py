@@ -67,6 +67,7 @@ TREATMENT = {
     "person": "stays as a number without a name, so that what others keep can refer to it",
     "prompt": "deleted; what others were to hear about her is dropped",
     "question": "stays with the words of the other side; hers go",
+    "quote": "stays until its message is taken back or forgotten: ids, never words",
     "reminder": "deleted",
     "school_day": "stays: it is the school's; who said it goes",
     "training": "deleted if she named it herself",

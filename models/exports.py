@@ -34,6 +34,7 @@ from models import (
     Person,
     Prompt,
     Question,
+    Quote,
     Reminder,
     SchoolDay,
     Training,
@@ -116,6 +117,8 @@ def _hers(session: Session, viewer_id: UUID) -> Mapping[type[SQLModel], ColumnEl
         Inbound: _sent_from(session, viewer_id),
         Outbound: col(Outbound.person_id) == viewer_id,
         Delivery: col(Delivery.outbound_id).in_(messages),
+        # What she was shown; where her own words went would tell who looked at them.
+        Quote: col(Quote.outbound_id).in_(messages),
         ChatLine: col(ChatLine.address_id).in_(addresses),
         AuditEvent: col(AuditEvent.person_id) == viewer_id,
     }

@@ -63,7 +63,7 @@ class Delivery(SQLModel, table=True):
     outbound_id: int = Field(foreign_key="outbound.id", index=True)
     at: datetime
     outcome: str  # sent, refused, unknown, later
-    platform_id: str | None = None
+    platform_id: str | None = None  # of all that the message became there, one a line
     detail: str | None = None  # an error class, never words
 
 

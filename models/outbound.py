@@ -24,6 +24,7 @@ from sqlmodel import Session, SQLModel
 
 from models.base import inserts, is_sqlite
 from models.messages import Delivery, Outbound
+from models.quotes import add_quotes, quote
 
 
 class OutboundRow(NamedTuple):
@@ -48,7 +49,21 @@ NEW_OUTBOUND: dict[str, Any] = {
 
 
 def add_outbound(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Insert messages in their order; missing columns get their first values."""
+    """Insert messages in their order; missing columns get their first values.
+
+    Those under `quotes` say whose words a message shows: only for these the new id is asked for.
+    """
+    if not any("quotes" in row for row in rows):
+        _insert(session, rows)
+        return
+    for row in rows:
+        bare = {name: value for name, value in row.items() if name != "quotes"}
+        made = session.connection().execute(insert(outbound).values(**(NEW_OUTBOUND | bare)))
+        if "quotes" in row:
+            add_quotes(session, made.inserted_primary_key[0], row["quotes"])  # type: ignore[index]
+
+
+def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
     if rows:
         session.connection().execute(insert(outbound), [NEW_OUTBOUND | row for row in rows])
 
@@ -183,10 +198,17 @@ def oldest_undelivered(session: Session, now: datetime, channels: Collection[str
     return session.execute(query).scalar_one_or_none()
 
 
-def forget_outbound(session: Session, before: datetime) -> None:
-    """Delete the records of messages that were settled before an instant."""
-    old = and_(outbound.c.state.in_(("sent", "failed", "unknown")), outbound.c.done_at < before)
-    session.execute(delete(delivery).where(delivery.c.outbound_id.in_(select(outbound.c.id).where(old))))
+def forget_outbound(session: Session, before: datetime, lasting: Collection[str] = ()) -> None:
+    """Delete the records of messages that were settled before an instant, and whose words they showed.
+
+    On `lasting` channels a message can be taken back at any time: there the records of those that show words stay.
+    """
+    shows = exists().where(quote.c.outbound_id == outbound.c.id)
+    lasts = and_(outbound.c.channel.in_(list(lasting)), shows)
+    old = and_(outbound.c.state.in_(("sent", "failed", "unknown")), outbound.c.done_at < before, ~lasts)
+    ids = select(outbound.c.id).where(old)
+    session.execute(delete(quote).where(quote.c.outbound_id.in_(ids)))
+    session.execute(delete(delivery).where(delivery.c.outbound_id.in_(ids)))
     session.execute(delete(outbound).where(old))
 
 

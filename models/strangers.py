@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from models.conversations import Conversation
 from models.messages import ChatLine, Delivery, Outbound
 from models.people import Address
+from models.quotes import Quote
 
 # As long as an invitation lives and a draft is kept, so that nobody who is about to join has to begin anew.
 STRANGERS_KEPT = timedelta(days=30)
@@ -27,6 +28,7 @@ def forget_strangers(session: Session, now: datetime) -> int:
     sent = select(col(Outbound.id)).where(col(Outbound.address_id).in_(ids))
     session.execute(delete(ChatLine).where(col(ChatLine.address_id).in_(ids)))
     session.execute(delete(Conversation).where(col(Conversation.owner_id).in_(ids)))
+    session.execute(delete(Quote).where(col(Quote.outbound_id).in_(sent)))
     session.execute(delete(Delivery).where(col(Delivery.outbound_id).in_(sent)))
     session.execute(delete(Outbound).where(col(Outbound.address_id).in_(ids)))
     session.execute(delete(Address).where(col(Address.id).in_(ids)))

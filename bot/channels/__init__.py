@@ -67,6 +67,7 @@ class Abilities:
     recognises_repeats: bool = False  # a send has a key, so an unknown outcome may be repeated freely
     takes_documents: bool = True  # a document that somebody sends reaches us
     is_page: bool = False  # a page of our own: it shows what came to whoever looks, and rings nobody
+    unsay_within: float = 0.0  # seconds for which a message can be taken back; 0: never
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,11 @@ class Channel(Protocol):
     async def listen(self, keep: Keep) -> None:
         """Bring in updates until cancelled: `keep` them, and only then acknowledge them to the platform."""
 
-    async def send(self, parcel: Parcel) -> str:
-        """Send one message and return the platform's id of it; raise SendFailed."""
+    async def send(self, parcel: Parcel) -> tuple[str, ...]:
+        """Send one parcel and return the platform's ids of all it became, none where it gives none; raise SendFailed."""
+
+    async def unsay(self, address: str, platform_id: str) -> None:
+        """Take back one message by its id; one that is gone already is as good as done. Raise SendFailed."""
 
     async def fetch(self, file_id: str, at_most: int) -> bytes:
         """Fetch the bytes of an attachment, at most `at_most` of them; raise FetchFailed."""

@@ -17,6 +17,7 @@ from bot.channels import Abilities, Channel, Health, Keep, Message, Parcel
 from bot.channels.telegram_errors import (
     SOON,
     NotTelegram,
+    is_gone,
     is_unfit_address,
     is_unreadable_html,
     send_failed,
@@ -36,6 +37,7 @@ CAPTION_LIMIT = 1024  # UTF-16 units (python-telegram-bot's constants)
 LOOK_AFTER_HOOK = 60.0  # seconds between two looks at how the pushing goes
 LONGEST_PAUSE = 60  # seconds between two tries to listen
 UPLOAD_TIME = 60.0  # seconds to send a document, and to wait for the answer
+DELETABLE_FOR = 48 * 3600.0  # seconds (Bot API, deleteMessage)
 Sleep = Callable[[float], Awaitable[Any]]
 
 
@@ -51,7 +53,7 @@ class Telegram(Channel):
     """
 
     name = "telegram"
-    abilities = Abilities(file_limit=FILE_LIMIT)
+    abilities = Abilities(file_limit=FILE_LIMIT, unsay_within=DELETABLE_FOR)
 
     def __init__(
         self,
@@ -84,7 +86,7 @@ class Telegram(Channel):
         self._is_hook_set = False
         self._tap_answers: set[asyncio.Task[None]] = set()
         self._unsure: set[str] = set()  # keys of parcels that may have arrived
-        self._half_sent: set[str] = set()  # keys of parcels whose document is out, but not yet their words
+        self._half_sent: dict[str, str] = {}  # of parcels whose document is out, but not yet their words: its id
 
     # Listening
 
@@ -226,14 +228,16 @@ class Telegram(Channel):
 
     # Sending
 
-    async def send(self, parcel: Parcel) -> str:
-        """Send words, or a document with them, and return the id of the message; raise SendFailed."""
+    async def send(self, parcel: Parcel) -> tuple[str, ...]:
+        """Send words, or a document with them, and return the ids of the messages; raise SendFailed."""
         if parcel.key in self._unsure:
             await self._make_sure()
         try:
             sent = await self._send_whole(parcel)
+            ids = (*self._out_already(parcel), str(sent["message_id"]))
             self._unsure.discard(parcel.key)
-            return str(sent["message_id"])
+            self._half_sent.pop(parcel.key, None)
+            return ids
         except TelegramError as error:
             if isinstance(error, InvalidToken):
                 self._note_trouble("token_refused", error)
@@ -248,7 +252,11 @@ class Telegram(Channel):
         self._unsure.discard(parcel.key)
         if failure.is_unknown and not was_unsure:
             self._unsure.add(parcel.key)
+        failure.sent = self._out_already(parcel)
         return failure
+
+    def _out_already(self, parcel: Parcel) -> tuple[str, ...]:
+        return (self._half_sent[parcel.key],) if parcel.key in self._half_sent else ()
 
     async def _make_sure(self) -> None:
         """See that Telegram answers at all, so that an outage does not cost a message its last try."""
@@ -277,12 +285,10 @@ class Telegram(Channel):
         if _units(parcel.plain) <= CAPTION_LIMIT:
             return await self._say("sendDocument", "caption", parcel, **_document(parcel), **_keyboard(parcel))
         if parcel.key not in self._half_sent:
-            await self._call("sendDocument", UPLOAD_TIME, chat_id=parcel.address, **_document(parcel))
-        # Should the words fail now, the next try must not bring the document a second time.
-        self._half_sent.add(parcel.key)
-        sent = await self._send_words(parcel)
-        self._half_sent.discard(parcel.key)
-        return sent
+            out = await self._call("sendDocument", UPLOAD_TIME, chat_id=parcel.address, **_document(parcel))
+            # Should the words fail now, the next try must not bring the document a second time.
+            self._half_sent[parcel.key] = str(out["message_id"])
+        return await self._send_words(parcel)
 
     async def _say(self, method: str, place: str, parcel: Parcel, **more: Any) -> Any:
         """Send light HTML; when Telegram cannot read its tags, once more as plain words."""
@@ -295,6 +301,14 @@ class Telegram(Channel):
                 raise
             log.warning("telegram_html_refused", key=parcel.key)
         return await self._call(method, timeout, **{"chat_id": parcel.address, place: parcel.plain}, **more)
+
+    async def unsay(self, address: str, platform_id: str) -> None:
+        """Delete one message of ours for both sides, within 48 hours; raise SendFailed."""
+        try:
+            await self._call("deleteMessage", chat_id=address, message_id=int(platform_id))
+        except TelegramError as error:
+            if not is_gone(error):
+                raise send_failed(error) from None
 
     # Files
 

@@ -80,6 +80,11 @@ def is_unfit_address(error: BadRequest) -> bool:
     return "button_url_invalid" in words or "keyboard button url" in words
 
 
+def is_gone(error: TelegramError) -> bool:
+    """Say whether a message that was to be deleted is not there any more."""
+    return isinstance(error, BadRequest) and "message to delete not found" in error.message.lower()
+
+
 def wait_of(error: TelegramError) -> timedelta:
     """Give how long Telegram asks us to wait; zero when it does not."""
     return error.wait if isinstance(error, Flood) else timedelta()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
@@ -15,7 +16,16 @@ from bot.clock import Clock
 from bot.errors import FetchFailed
 from bot.writer import INBOX, OUTBOX, Writer
 from models import ChatLine
-from models.chat_lines import WEB, is_made_for, keep_line, line_keys_among, line_of, lines_after, person_of_chat
+from models.chat_lines import (
+    WEB,
+    drop_line,
+    is_made_for,
+    keep_line,
+    line_keys_among,
+    line_of,
+    lines_after,
+    person_of_chat,
+)
 
 FILE_LIMIT = 20_000_000  # bytes of one photo, voice message or document
 SHOWN = 200  # lines that a freshly opened page shows
@@ -58,6 +68,7 @@ class Web:
         per_group=0.0,
         recognises_repeats=True,
         is_page=True,
+        unsay_within=math.inf,
     )
 
     def __init__(self, writer: Writer, files: Path, clock: Clock, look_every: float = 15.0) -> None:
@@ -98,7 +109,7 @@ class Web:
         finally:
             self._keep = None
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, parcel: Parcel) -> tuple[str, ...]:
         """Put a line into the chat and wake the pages that show it; the same parcel again has no effect."""
         key = f"out:{parcel.key}"
         body: dict[str, Any] = {"html": parcel.html}
@@ -112,7 +123,13 @@ class Web:
                 size = len(parcel.file_bytes)
                 body["files"] = [{"kind": "file", "name": parcel.file_name, "size": size, "file_id": _file_name(key)}]
             await self._keep_line(parcel.address, key, True, body, OUTBOX)
-        return key
+        return (key,)
+
+    async def unsay(self, address: str, platform_id: str) -> None:
+        """Delete a line at any time, and take it off the pages that show it; its file goes with the next sweep."""
+        now = self._clock.now()
+        if await self._writer.write(lambda session: drop_line(session, address, platform_id, now), OUTBOX):
+            self._ring(address)
 
     async def fetch(self, file_id: str, at_most: int) -> bytes:
         """Read what the page uploaded; raise FetchFailed."""
@@ -231,10 +248,13 @@ class Web:
 
 
 def _view(chat: str, line: ChatLine) -> dict[str, Any]:
-    """Show one line to the page: no file names of ours, and the page's own id of what it posted."""
+    """Show one line to the page: no file names of ours, and the page's own id of what it posted.
+
+    A line that was taken back is named by its id under `gone`.
+    """
     files = [{name: file[name] for name in ("kind", "name", "size")} for file in line.body.get("files", ())]
     shown = {"id": line.id, "chat": chat, "ours": line.is_ours, "at": line.at.isoformat(), "files": files}
-    shown |= {name: line.body[name] for name in ("html", "text", "buttons", "link") if name in line.body}
+    shown |= {name: line.body[name] for name in ("html", "text", "buttons", "link", "gone") if name in line.body}
     return shown if line.is_ours else shown | {"post": line.key.rpartition(":")[2]}
 
 

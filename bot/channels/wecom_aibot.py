@@ -208,7 +208,7 @@ class WecomAibot(Channel):
 
     # Sending
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, parcel: Parcel) -> tuple[str, ...]:
         """Send a parcel as one or several messages; raise SendFailed. WeCom gives no ids, so we return none."""
         marking = self._marking.get(same(parcel.address))
         if marking is not None:
@@ -227,7 +227,11 @@ class WecomAibot(Channel):
             self._forget(parcel, failure)
             raise
         self._begun.pop(parcel.key, None)
-        return ""
+        return ()
+
+    async def unsay(self, address: str, platform_id: str) -> None:
+        """Refuse: what the bot has said stays, for WeCom gives no ids to take it back by."""
+        raise SendFailed("cannot_be_taken_back", is_unfit=True)
 
     async def _make_sure(self) -> None:
         """See that WeCom answers at all, so that a dead line does not cost a message its last try."""

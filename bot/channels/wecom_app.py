@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,7 @@ LOOK = 60.0  # seconds between two looks whether WeCom takes our calls
 TOLD = timedelta(minutes=10)  # the watch looks every minute, so what stood so long was told
 SAID_EVERY = 100  # the first of so many that were turned away is logged
 BEGUN = 1000  # parcels remembered while they are half sent or unsure
+RECALLED_FOR = 24 * 3600.0  # seconds (developer.work.weixin.qq.com/document/path/94867)
 ABILITIES = Abilities(
     text_limit=ROOM - 100,  # bytes; the rest is for the stars of bold words
     unit="bytes",
@@ -49,6 +50,7 @@ ABILITIES = Abilities(
     overall=0.01,  # 10 000 calls a minute for the whole corporation
     recognises_repeats=True,  # for four hours, see enable_duplicate_check
     takes_documents=False,  # it is told of none, see document/path/90239
+    unsay_within=RECALLED_FOR,
 )
 Sleep = Callable[[float], Awaitable[Any]]
 
@@ -77,7 +79,7 @@ class Begun:
     """How far a parcel of several messages has come, for its next try."""
 
     done: int = 0
-    message_id: str = ""
+    message_ids: list[str] = field(default_factory=list)
     media_id: str = ""
     is_card_refused: bool = False
     unsure_since: datetime | None = None
@@ -233,19 +235,20 @@ class WecomApp(Channel):
 
     # Sending
 
-    async def send(self, parcel: Parcel) -> str:
-        """Send a parcel as one, two or three messages and return the id of the last; raise SendFailed."""
+    async def send(self, parcel: Parcel) -> tuple[str, ...]:
+        """Send a parcel as one, two or three messages and return their ids; raise SendFailed."""
         begun = self._begun.setdefault(parcel.key, Begun())
         try:
             await self._send_rest(parcel, begun)
         except WecomError as error:
             raise self._noted(parcel, begun, error) from None
         except SendFailed as failure:
+            failure.sent = tuple(begun.message_ids)
             self._forget(parcel, failure)
             raise
         self._begun.pop(parcel.key, None)
         self._note_taken()
-        return begun.message_id
+        return tuple(begun.message_ids)
 
     async def _send_rest(self, parcel: Parcel, begun: Begun) -> None:
         """Send what has not been sent yet; a card that is not taken is said in words."""
@@ -255,7 +258,7 @@ class WecomApp(Channel):
             letters[-1:] = self._writing.in_words(parcel, letters[-1])
         try:
             for letter in letters[begun.done :]:
-                begun.message_id = await self._post(parcel, letter, begun)
+                begun.message_ids.append(await self._post(parcel, letter, begun))
                 begun.done += 1
         except Declined as error:
             if begun.is_card_refused or error.code not in refusals:
@@ -312,6 +315,7 @@ class WecomApp(Channel):
             begun.unsure_since = begun.unsure_since or self._now()
             if self._now() - begun.unsure_since > timedelta(seconds=LONGEST_MEMORY):
                 failure = SendFailed("unknown_for_long")
+        failure.sent = tuple(begun.message_ids)
         self._forget(parcel, failure)
         return failure
 
@@ -321,14 +325,18 @@ class WecomApp(Channel):
         while len(self._begun) > BEGUN:
             del self._begun[next(iter(self._begun))]
 
-    async def recall(self, message_id: str) -> bool:
-        """Take back a message within 24 hours, in WeCom's own clients; say whether WeCom did."""
+    async def unsay(self, address: str, platform_id: str) -> None:
+        """Recall one message within 24 hours, in WeCom's own clients: what WeChat's plug-in shows stays there.
+
+        Raise SendFailed. WeCom has no code of its own for what was recalled before: it is declined and left alone.
+        """
         try:
-            await self._api.post("/cgi-bin/message/recall", written({"msgid": message_id}))
+            await self._api.post("/cgi-bin/message/recall", written({"msgid": platform_id}))
         except WecomError as error:
-            log.info("wecom_not_recalled", trouble=trouble_of(error))
-            return False
-        return True
+            failure = send_failed(error)
+            if failure.for_all:
+                self._note_trouble(error)
+            raise failure from None
 
     # Files, the menu, the end
 

@@ -62,12 +62,12 @@ class Telegramlike(FakeChannel):
         super().__init__(Abilities())
         self.at: dict[str, float] = {}
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, parcel: Parcel) -> tuple[str, ...]:
         """Take a message; the call itself takes a moment."""
         loop = asyncio.get_running_loop()
         self.at[parcel.html] = loop.time()
         await asyncio.sleep(NETWORK)
-        return parcel.key
+        return (parcel.key,)
 
 
 def measure(scale: Scale) -> list[Row]:

@@ -148,11 +148,11 @@ class Watched(FakeChannel):
                 found.append(self.arrived.get_nowait())
             await keep(self.name, found)
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, parcel: Parcel) -> tuple[str, ...]:
         """Take a message."""
         if parcel.address == self.chat:
             self.has_left.set()
-        return parcel.key
+        return (parcel.key,)
 
 
 def _waiting(folder: Path, scale: Scale) -> Row:

@@ -101,11 +101,11 @@ def test_a_server_that_went_away_is_a_failing_store() -> None:
 class SlowChannel(FakeChannel):
     """A platform that takes a message and never says so."""
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, parcel: Parcel) -> tuple[str, ...]:
         """Take a message, and stay silent."""
         await super().send(parcel)
         await asyncio.sleep(3600)
-        return "never"
+        return ("never",)
 
 
 @pytest.fixture

@@ -214,7 +214,7 @@ class TestGoingOut:
         assert first["link"] == ["打开", "https://s.example/a"] and "link" not in second
 
     async def test_a_parcel_becomes_a_line_with_its_buttons(self, web, store):
-        key = await web.send(Parcel(CHAT, "<b>好</b>", "好", buttons=((Button("跳过", "x"),),), key="7"))
+        (key,) = await web.send(Parcel(CHAT, "<b>好</b>", "好", buttons=((Button("跳过", "x"),),), key="7"))
         (view,) = await heard(web)
         assert key == "out:7"
         assert (view["ours"], view["html"], view["buttons"]) == (True, "<b>好</b>", [[["跳过", "x"]]])
@@ -280,3 +280,44 @@ class TestStreams:
         web.stop()
         assert await asyncio.wait_for(reading, PATIENCE) == []
         writer.close()
+
+
+class TestTakingBack:
+    """A line is deleted at any time, from the store, from open pages and from the disk."""
+
+    async def test_the_line_is_gone_and_open_pages_are_told(self, web: Web, store: Store) -> None:
+        (key,) = await web.send(Parcel(CHAT, "<b>她的话</b>", "她的话", key="7"))
+        await web.send(Parcel(CHAT, "别的", "别的", key="8"))
+        page = web.lines([CHAT], 0)
+        hers = await anext(page)
+        await anext(page)
+        assert hers is not None
+        await web.unsay(CHAT, key)
+        told = await anext(page)
+        assert told is not None and told.view["gone"] == hers.id
+        assert "她的话" not in str([line.body for line in lines(store)])
+        reloaded = web.lines([CHAT], 0)
+        assert [(await anext(reloaded)).view.get("html") for _ in range(2)] == ["别的", None]  # type: ignore[union-attr]
+        web.stop()
+
+    async def test_twice_or_in_somebody_elses_chat_changes_nothing(self, web: Web, store: Store) -> None:
+        (key,) = await web.send(Parcel(CHAT, "一", "一", key="7"))
+        await web.unsay("v-wang", key)
+        assert [line.body for line in lines(store)] == [{"html": "一"}]
+        await web.unsay(CHAT, key)
+        await web.unsay(CHAT, key)
+        assert [list(line.body) for line in lines(store)] == [["gone"]]
+
+    async def test_the_last_line_of_all_leaves_a_mark_of_another_number(self, web: Web, store: Store) -> None:
+        """SQLite gives the highest id again: a page would take the mark for the line that it has already seen."""
+        (key,) = await web.send(Parcel(CHAT, "一", "一", key="7"))
+        before = lines(store)[0].id
+        await web.unsay(CHAT, key)
+        assert lines(store)[0].id != before
+
+    async def test_its_document_goes_with_the_next_sweep(self, web: Web) -> None:
+        parcel = Parcel(CHAT, "表", "表", file_name="表.docx", file_bytes=b"PK", key="9")
+        (key,) = await web.send(parcel)
+        assert await web.sweep() == 0
+        await web.unsay(CHAT, key)
+        assert await web.sweep() == 1

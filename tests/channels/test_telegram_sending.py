@@ -35,7 +35,7 @@ def meaning(failed: SendFailed) -> dict[str, Any]:
 
 
 async def test_a_message_goes_out_as_light_html_with_buttons(server: FakeTelegram, channel: Telegram) -> None:
-    id = await channel.send(parcel(buttons=ROWS))
+    (id,) = await channel.send(parcel(buttons=ROWS))
     sent = server.last(TEACHER)
     assert id == str(sent.message_id)
     assert (sent.text, sent.html) == ("写好了\n明天试试？", "<b>写好了</b>\n明天试试？")
@@ -223,7 +223,7 @@ RECORD = b"PK\x03\x04" + bytes(2000)
 
 async def test_a_document_goes_out_with_its_name_words_and_buttons(server: FakeTelegram, channel: Telegram) -> None:
     whole = parcel(file_name="听课记录（三年级）.docx", file_bytes=RECORD, buttons=ROWS)
-    id = await channel.send(whole)
+    (id,) = await channel.send(whole)
     sent = server.last(TEACHER)
     assert (id, sent.method) == (str(sent.message_id), "sendDocument")
     assert (sent.file_name, sent.document) == ("听课记录（三年级）.docx", RECORD)
@@ -247,19 +247,22 @@ async def test_a_document_whose_words_cannot_be_read_is_sent_once(server: FakeTe
 async def test_words_too_long_for_a_document_follow_it(
     server: FakeTelegram, channel: Telegram, words: str, methods: list[str]
 ) -> None:
-    id = await channel.send(parcel(f"<b>{words}</b>", words, file_name="a.docx", file_bytes=RECORD, buttons=ROWS))
+    ids = await channel.send(parcel(f"<b>{words}</b>", words, file_name="a.docx", file_bytes=RECORD, buttons=ROWS))
     sent = server.sent(TEACHER)
     assert [message.method for message in sent] == methods
-    assert (sent[0].document, sent[-1].text, str(sent[-1].message_id)) == (RECORD, words, id)
+    assert (sent[0].document, sent[-1].text) == (RECORD, words)
+    assert ids == tuple(str(message.message_id) for message in sent)
     assert [len(message.labels) for message in sent] == [0] * (len(methods) - 1) + [3]
 
 
 async def test_a_document_is_not_sent_again_when_only_its_words_failed(server: FakeTelegram, channel: Telegram) -> None:
     long = parcel("字" * 2000, "字" * 2000, file_name="a.docx", file_bytes=RECORD)
     server.fault("sendMessage", retry_after=3)
-    assert (await failing(channel, long)).wait == timedelta(seconds=3)
-    await channel.send(long)
+    failed = await failing(channel, long)
+    ids = await channel.send(long)
     assert [sent.method for sent in server.sent(TEACHER)] == ["sendDocument", "sendMessage"]
+    assert ids == tuple(str(sent.message_id) for sent in server.sent(TEACHER))
+    assert (failed.wait, failed.sent) == (timedelta(seconds=3), ids[:1]), "what is out already can be taken back"
     await channel.send(long)
     assert len(server.sent(TEACHER)) == 4, "a parcel that is through is forgotten"
 
@@ -332,3 +335,25 @@ async def test_why_a_file_could_not_be_had(
     assert raised.value.reason == reason
     assert server.token not in repr(raised.value)
     assert await channel.fetch(id, 1000) == b"x" * 1000, "the next try is a new one"
+
+
+# Taking back
+
+
+async def test_a_message_is_deleted_for_both_sides_and_once_more_is_harmless(
+    server: FakeTelegram, channel: Telegram
+) -> None:
+    (id,) = await channel.send(parcel())
+    await channel.unsay(str(TEACHER), id)
+    assert server.sent(TEACHER)[0].deleted
+    await channel.unsay(str(TEACHER), id)
+    assert len(server.called("deleteMessage")) == 2
+
+
+async def test_a_message_that_is_too_old_stays(server: FakeTelegram, channel: Telegram) -> None:
+    (id,) = await channel.send(parcel())
+    server.state.raw[TEACHER][int(id)]["date"] -= channel.abilities.unsay_within + 60
+    with pytest.raises(SendFailed) as raised:
+        await channel.unsay(str(TEACHER), id)
+    assert meaning(raised.value) == {"is_unfit": True}
+    assert not server.sent(TEACHER)[0].deleted

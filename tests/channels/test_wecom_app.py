@@ -24,7 +24,7 @@ async def house() -> AsyncIterator[House]:
 
 class TestWords:
     async def test_words_arrive_and_the_id_comes_back(self, house) -> None:
-        id = await house.channel.send(parcel("记下了。"))
+        (id,) = await house.channel.send(parcel("记下了。"))
         (sent,) = house.world.to(ZHANG)
         assert (sent.words, sent.kind, sent.id) == ("记下了。", "text", id)
 
@@ -161,7 +161,7 @@ class TestPeople:
 
     async def test_a_name_that_only_contains_hers_is_not_hers(self, house) -> None:
         house.site.fault("send", body=b'{"errcode":0,"errmsg":"ok","invaliduser":"xzhanglaoshi","msgid":"m"}')
-        assert await house.channel.send(parcel("好")) == "m"
+        assert await house.channel.send(parcel("好")) == ("m",)
 
 
 class TestTokens:

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from bot.channels.wecom_menu import menu_of
+from bot.errors import SendFailed
 from bot.outbox import Outbox
 from models import Address, outbound
 from tests.bench.sending import VirtualLoop, WriterAtOnce
@@ -27,11 +28,33 @@ async def house() -> AsyncIterator[House]:
 
 class TestMore:
     async def test_a_message_is_taken_back_within_a_day(self, house) -> None:
-        id = await house.channel.send(parcel("说错了"))
-        assert await house.channel.recall(id)
+        (id,) = await house.channel.send(parcel("说错了"))
+        await house.channel.unsay(ZHANG, id)
         assert house.world.to(ZHANG)[0].is_recalled
+        await house.channel.unsay(ZHANG, id)  # once more is harmless
         house.advance(days=1, seconds=1)
-        assert not await house.channel.recall(id)
+        with pytest.raises(SendFailed) as late:
+            await house.channel.unsay(ZHANG, id)
+        assert late.value.is_unfit
+
+    async def test_all_that_a_parcel_became_can_be_taken_back(self, house) -> None:
+        whole = parcel("字" * 1000, "看过", file_name="记录表.docx", file_bytes=b"PK-record")
+        ids = await house.channel.send(whole)
+        assert [sent.id for sent in house.world.to(ZHANG)] == list(ids)
+        assert [sent.kind for sent in house.world.to(ZHANG)] == ["file", "text", "text", "template_card"]
+        for id in ids:
+            await house.channel.unsay(ZHANG, id)
+        assert all(sent.is_recalled for sent in house.world.to(ZHANG))
+
+    async def test_a_recall_that_wecom_does_not_answer_is_tried_again(self, house) -> None:
+        (id,) = await house.channel.send(parcel("说错了"))
+        house.site.fault("recall", 60020, words=IP_WORDS)
+        with pytest.raises(SendFailed) as failed:
+            await house.channel.unsay(ZHANG, id)
+        assert failed.value.wait and failed.value.for_all
+        assert house.health.trouble == "trusted_ip 203.0.113.7"
+        await house.channel.unsay(ZHANG, id)
+        assert house.world.to(ZHANG)[0].is_recalled
 
     async def test_a_menu_fits_wecom_in_every_language(self, house) -> None:
         names = [

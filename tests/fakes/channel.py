@@ -2,7 +2,7 @@
 
 from bot.channels import Abilities, Keep, Message, Parcel
 from bot.errors import FetchFailed, SendFailed
-from tests.world import parse
+from tests.phones.fake import FakePhone, parse
 
 
 class FakeChannel:
@@ -11,9 +11,11 @@ class FakeChannel:
     name = "fake"
 
     def __init__(self, abilities: Abilities | None = None) -> None:
-        self.abilities = abilities or Abilities(per_chat=0, overall=0)
+        self.abilities = abilities or FakePhone().abilities
         self.sent: list[Parcel] = []
+        self.taken_back: list[tuple[str, str]] = []
         self.failures: list[BaseException] = []
+        self.refusals: list[BaseException] = []  # of taking back
         self.files: dict[str, bytes] = {}
         self.is_closed = False
 
@@ -24,12 +26,18 @@ class FakeChannel:
     async def listen(self, keep: Keep) -> None:
         """Hear nothing: the tests put updates into the inbox themselves."""
 
-    async def send(self, parcel: Parcel) -> str:
+    async def send(self, parcel: Parcel) -> tuple[str, ...]:
         """Take a message, or fail as told."""
         if self.failures:
             raise self.failures.pop(0)
         self.sent.append(parcel)
-        return f"message-{len(self.sent)}"
+        return (f"message-{len(self.sent)}",)
+
+    async def unsay(self, address: str, platform_id: str) -> None:
+        """Take back a message, or fail as told."""
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.taken_back.append((address, platform_id))
 
     async def fetch(self, file_id: str, at_most: int) -> bytes:
         """Give the bytes of a known file."""

@@ -6,13 +6,18 @@ from typing import Any
 from bot.channels import Abilities, Envelope, File, Message, Parcel
 from tests.phones import Key, Screen
 
+TWO_DAYS = 48 * 3600.0  # seconds
+
 
 class FakePhone:
     """Shows and says everything as it is."""
 
     def __init__(self, channel: str = "fake") -> None:
         self.channel = channel
-        limits = {"fake": Abilities(per_chat=0, overall=0), "other": Abilities(text_limit=300, unit="bytes")}
+        limits = {
+            "fake": Abilities(per_chat=0, overall=0, unsay_within=TWO_DAYS),
+            "other": Abilities(text_limit=300, unit="bytes"),
+        }
         self.abilities = limits[channel]
 
     def address(self, who: str) -> str:

@@ -198,6 +198,10 @@ export class Chat {
   add(line) {
     if (this.seen.has(line.id)) return;
     this.seen.add(line.id);
+    if (line.gone) {
+      this.takeBack(line.gone);
+      return;
+    }
     this.log.querySelector(".hint")?.remove();
     const wasAtEnd = this.isAtEnd();
     const known = line.post && this.pending.get(line.post);
@@ -216,6 +220,11 @@ export class Chat {
     if (wasAtEnd || known) this.toEnd();
     else this.newest.hidden = false;
     this.onLine(line);
+  }
+
+  // A line that its writer took back; the buttons below it go with it.
+  takeBack(id) {
+    this.log.querySelector(`[data-line="${id}"]`)?.remove();
   }
 
   // What is still on its way stays below what has arrived.
@@ -252,6 +261,7 @@ export class Chat {
 
   shown(line) {
     const element = make("div", line.ours ? "line ours" : "line mine");
+    element.dataset.line = line.id;
     if (this.lastOurs === line.ours && line.ours) element.classList.add("same");
     this.lastOurs = line.ours;
     element.append(make("span", "sr", line.ours ? words.bot_says : words.you_say));
