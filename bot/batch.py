@@ -15,9 +15,11 @@ from bot.point import Talk
 from bot.registry import Registry
 from bot.render import Words, language_of
 from bot.speech import Part, Voice, joined, rows_for
+from bot.unsaying import take_back
 from models import Address, AuditEvent, Person, conversations, outbound, people
 from models.accounts import listed_at
 from models.base import new_id
+from models.quotes import Source
 from models.rules.calendar import Calendar
 
 HELD_AT_MOST = timedelta(seconds=10)  # a gathered answer comes at the latest so long after the first piece
@@ -212,6 +214,11 @@ class Batch:
         row["not_before"] = min(now + timedelta(seconds=part.after), first + HELD_AT_MOST)
         outbound.replace_or_add_outbound(self.session, row)
 
+    def take_back(self, sources: set[Source], now: datetime) -> str:
+        """Take back from others what somebody takes back; tell how far, as `unsaying` does."""
+        self._write_outgoing()  # what was said earlier in this batch may show it
+        return take_back(self.session, self.house.abilities, sources, now)
+
     def _write_outgoing(self) -> None:
         self.session.flush()  # a message refers to its person, who may have joined in this batch
         outbound.add_outbound(self.session, self._outgoing)
@@ -233,7 +240,8 @@ class Batch:
             known = {**facts, **say.facts}
             html = voice.say(source, say.block, known)
             link = self._link(voice, source, say, known)
-            made.append(Part(html, voice.taps(source, say.buttons, known), say.form, say.after, say.key, link))
+            quotes = frozenset(say.quotes)
+            made.append(Part(html, voice.taps(source, say.buttons, known), say.form, say.after, say.key, link, quotes))
         return made
 
     def _link(self, voice: Voice, source: str, say: Say, facts: Mapping[str, Any]) -> Link | None:

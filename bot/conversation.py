@@ -1,6 +1,6 @@
 """A conversation is a checklist of named questions; its only state is the answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel
 
 from bot.answers import Moment, Reader, Said
 from models import Person, Prompt
+from models.quotes import Source
 
 
 class Answers(dict[str, Any]):
@@ -26,6 +27,11 @@ SKIPPED = None  # the stored answer of a question that was skipped
 def always(_answers: Answers) -> bool:
     """Apply to everyone."""
     return True
+
+
+def quotes_nobody(_answers: Answers) -> Iterable[Source]:
+    """Show nobody else's words."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class Question:
     revises: tuple[str, ...] = ()
     retypes: tuple[str, ...] = ()
     expects_question: bool = False  # the answer may well end in a question mark: do not take it for a stray one
+    quotes: Callable[[Answers], Iterable[Source]] = quotes_nobody  # whose words it shows, in itself or on a choice
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,7 @@ class Say:
     after: float = 0.0  # seconds
     key: str | None = None
     page: Page | None = None
+    quotes: tuple[Source, ...] = ()  # whose words it shows; the reader's own need not be named
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,8 @@ class Outcome:
     open: Open | None = None
     replan: set[UUID] = field(default_factory=set)  # persons whose prompts or habits changed
     ring: set[str] = field(default_factory=set)  # loops to wake: attachments
+    # What she takes back of hers: it is taken back from others too, and `taken_back` tells what is said how far.
+    unsay: set[Source] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.replan |= {row.person_id for row in self.keep if isinstance(row, Prompt)}
@@ -144,6 +154,11 @@ def nothing_fresh(_session: Session, _viewer: Person, _now: datetime, _facts: Ma
 
 TapAnswer = Callable[[Session, Person, UUID | None, datetime], Outcome]
 """(session, who tapped, the row on the button, now) -> Outcome. Rights are checked here, at the tap."""
+
+
+def nothing_quoted(_prompt: Prompt, _facts: dict[str, Any]) -> Iterable[Source]:
+    """Show nobody else's words."""
+    return ()
 
 
 def nothing_enclosed(_prompt: Prompt, _facts: dict[str, Any]) -> tuple[Say, ...]:
@@ -167,6 +182,7 @@ class PromptKind:
     encloses: Callable[[Prompt, dict[str, Any]], tuple[Say, ...]] = nothing_enclosed
     is_whole: bool = False  # a colleague's words: a merged card shows the whole card, not a line of it
     first_opens_all: bool = False  # the first button leads to all that the others do: a merged card shows it alone
+    quotes: Callable[[Prompt, dict[str, Any]], Iterable[Source]] = nothing_quoted  # whose words the whole card shows
 
 
 def never_plain(_words: str, _moment: Moment) -> bool:

@@ -14,6 +14,7 @@ from bot.planning import keep_said, note_silence, plan_for, replan
 from bot.school import school_clock
 from bot.speech import Part, Voice, laid_out, rows_for
 from models import Address, Person, Prompt, outbound, people, prompts
+from models.quotes import Source
 from models.rules import contact
 
 LATE = timedelta(hours=2)  # a card that comes later than this after its planned moment says that it is late
@@ -115,13 +116,28 @@ def _say(
 def _card(voice: Voice, person: Person, ready: Ready, now: datetime) -> Part:
     facts = {"person": person, "now": now, "prompt": ready.prompt, **ready.facts}
     html = voice.say(ready.handler.name, ready.prompt.kind, facts)
-    return Part(html, voice.taps(ready.handler.name, ready.kind.buttons(ready.prompt, ready.facts), facts))
+    return Part(
+        html,
+        voice.taps(ready.handler.name, ready.kind.buttons(ready.prompt, ready.facts), facts),
+        quotes=_quotes(ready),
+    )
+
+
+def _quotes(ready: Ready) -> frozenset[Source]:
+    return frozenset(ready.kind.quotes(ready.prompt, ready.facts))
 
 
 def _enclosed(voice: Voice, person: Person, ready: Ready, now: datetime) -> list[Part]:
     facts = {"person": person, "now": now, "prompt": ready.prompt, **ready.facts}
     inner = ready.kind.encloses(ready.prompt, ready.facts)
-    return [Part(voice.say(ready.handler.name, say.block, {**facts, **say.facts}), form=say.form) for say in inner]
+    return [
+        Part(
+            voice.say(ready.handler.name, say.block, {**facts, **say.facts}),
+            form=say.form,
+            quotes=frozenset(say.quotes),
+        )
+        for say in inner
+    ]
 
 
 def _merged(voice: Voice, person: Person, ready: Sequence[Ready], now: datetime) -> Part:
@@ -137,7 +153,9 @@ def _merged(voice: Voice, person: Person, ready: Sequence[Ready], now: datetime)
         # Where there is no room for buttons they are typed as they stand: the numbers are those of the things.
         numbered = [{**button, "label": f"{place} {button['label']}", "is_word": "1"} for button in made]
         buttons += laid_out(numbered, voice.abilities.buttons_in_row)
-    return Part("\n".join(lines), buttons)
+    # Only whole cards show what others wrote. Her own errands stand beside it, so nothing of this is taken back.
+    quotes = [source for one in ready if one.kind.is_whole for source in _quotes(one)]
+    return Part("\n".join(lines), buttons, quotes=frozenset(quotes), is_mixed=True)
 
 
 def _by_number(card: list[list[str]]) -> list[list[str]]:

@@ -13,6 +13,7 @@ from bot.buttons import CARD, OPEN, RUN, Signer
 from bot.channels import Abilities, Link
 from bot.conversation import Form, Tap
 from bot.render import Words, plain
+from models.quotes import Source
 from models.rules.calendar import Calendar
 
 SHORT = 14  # half-width columns; labels no longer than this share a row
@@ -28,6 +29,8 @@ class Part:
     after: float = 0.0  # seconds
     key: str | None = None
     link: Link | None = None
+    quotes: frozenset[Source] = frozenset()  # whose words it shows
+    is_mixed: bool = False  # it shows something else besides, so that it cannot be taken back
 
     def takes(self, other: "Part") -> bool:
         """Say whether `other` can stand in the same message below this."""
@@ -42,7 +45,8 @@ def joined(parts: Sequence[Part]) -> list[Part]:
         if not part.html and not part.form and not part.buttons and not part.link:
             continue
         if whole and whole[-1].takes(part):
-            whole[-1] = Part(f"{whole[-1].html}\n\n{part.html}", part.buttons, link=part.link)
+            last = whole[-1]
+            whole[-1] = replace(part, html=f"{last.html}\n\n{part.html}", quotes=last.quotes | part.quotes)
         else:
             whole.append(part)
     return whole
@@ -167,10 +171,19 @@ def rows_for(
     *before, last = split(part.html, room, abilities.unit) or [""]
     bodies = [body_of(piece, [], None, language) for piece in before]
     bodies.append(body_of(last, part.buttons, part.form, language, part.link))
+    quotes = _quotes(part, base) if part.quotes else {}
     return [
-        base | {"key": None if place else part.key, "body": body, "not_before": now, "made_at": now}
+        base | quotes | {"key": None if place else part.key, "body": body, "not_before": now, "made_at": now}
         for place, body in enumerate(bodies)
     ]
+
+
+def _quotes(part: Part, base: dict[str, Any]) -> dict[str, Any]:
+    """Write down whose words a message shows to somebody else."""
+    others = sorted(source for source in part.quotes if source.person_id != base["person_id"])
+    is_mixed = part.is_mixed or len({source.person_id for source in others}) > 1
+    rows = [source._asdict() | {"is_mixed": is_mixed} for source in others]
+    return {"quotes": rows} if rows else {}
 
 
 def measure(text: str, unit: str) -> int:

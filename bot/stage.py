@@ -175,6 +175,8 @@ class Stage:
             self.parts.append(Part(html, buttons))
         elif self.parts:
             self.parts[-1].buttons = buttons
+        if self.parts:
+            self.parts[-1].quotes |= frozenset(question.quotes(dialogue.said()))
         self.keep_loose(dialogue)
 
     def _choice(self, talk: Talk, question: str, key: str, label: str) -> dict[str, str]:
@@ -273,7 +275,9 @@ class Stage:
         self._meet_again()
         self.batch.replan |= outcome.replan
         self.batch.ring |= outcome.ring
-        self.parts += self.batch.parts(self.voice, name, outcome.say, self._always())
+        taken_back = self.batch.take_back(outcome.unsay, self.now) if outcome.unsay else ""
+        facts = self._always() | {"taken_back": taken_back}
+        self.parts += self.batch.parts(self.voice, name, outcome.say, facts)
         if outcome.open is not None:
             self.session.flush()  # what comes next may refer to what was kept
             self._open_next(outcome.open)

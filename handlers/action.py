@@ -16,6 +16,7 @@ from handlers.asking import ask_on, asked_at, stop_asking
 from handlers.audience import audience, audience_facts, audience_values, will_be_read
 from handlers.jotting import asks_somebody
 from handlers.pupils import ONLY_ME, pupils
+from handlers.quoting import of_record
 from models import Action, Entry, Person
 from models import Conversation as Draft
 from models.actions import ENDED, open_actions, own_action
@@ -331,7 +332,8 @@ def _undo(session: Session, person: Person, row: UUID | None, now: datetime) -> 
         return Outcome(say=[Say("gone")])
     action.state, action.ending, action.ended_at = ENDED, "let_go", now
     action.share_with([])
-    return Outcome(say=[Say("undone")], replan=stop_asking(session, action) | {person.id})
+    replan = stop_asking(session, action) | {person.id}
+    return Outcome(say=[Say("undone")], replan=replan, unsay=of_record(action))
 
 
 QUICK_DAYS = (("week1", "in 1 week"), ("week2", "in 2 weeks"))

@@ -15,12 +15,14 @@ from bot.conversation import Question as Asked
 from bot.errors import NotMeant, Refused, Unclear
 from bot.school import school_clock
 from handlers.names_typed import colleague, found_in, named_in, people_facts
-from handlers.respond import TAPPED, WORDLESS, asked_facts, item_for, still_shared
+from handlers.quoting import of_items
+from handlers.respond import TAPPED, WORDLESS, asked_facts, asked_quotes, item_for, still_shared
 from models import Person, Prompt, Question
 from models.base import new_id
 from models.digests import looks_after_anyone, people_looked_after
 from models.prompts import drop_about
 from models.questions import own_batch, received_question
+from models.quotes import Source
 from models.rules.cadence import expires_at
 from models.rules.contact import ORDINARY
 from models.rules.wall_time import instant, local_day
@@ -184,6 +186,14 @@ class shared_thing:
         return str(found[0])
 
 
+def _offered_quotes(answers: Answers) -> tuple[Source, ...]:
+    return of_items(item["told"] for item in of_whom(answers)[:ITEMS])
+
+
+def _chosen_quotes(answers: Answers) -> tuple[Source, ...]:
+    return () if whom(answers) == ALL else of_items(item["told"] for item in chosen_items(answers))
+
+
 def _named(item: dict[str, Any]) -> Option:
     return Option(item["key"], facts={"told": item["told"]}, block="about__item")
 
@@ -304,8 +314,8 @@ conversation = Conversation(
     command="ask",
     questions=(
         Asked("whom", colleague(all_of=ALL), when=asks_whom),
-        Asked("about", shared_thing(), when=asks_about),
-        Asked("words", asked_words(), expects_question=True),
+        Asked("about", shared_thing(), when=asks_about, quotes=_offered_quotes),
+        Asked("words", asked_words(), expects_question=True, quotes=_chosen_quotes),
         Asked("ask_on", ASK_ON),
         Asked("answer_comes", choice("now", "digest")),
         Asked(
@@ -320,6 +330,6 @@ conversation = Conversation(
     facts=facts,
     fresh=fresh,
     taps={"recall": recall},
-    prompts=(PromptKind("question", question_wanted, _question_buttons, is_whole=True),),
+    prompts=(PromptKind("question", question_wanted, _question_buttons, is_whole=True, quotes=asked_quotes),),
     takes_rest=True,
 )

@@ -11,6 +11,7 @@ from bot.errors import Refused
 from handlers.digest_making import gather, make_digests
 from handlers.names_typed import part_of_name
 from handlers.observation_cards import card_facts
+from handlers.quoting import of_answers, of_items
 from handlers.respond import answer_view, item_for
 from models import Digest, Person, Prompt
 from models.digests import (
@@ -28,6 +29,7 @@ from models.digests import (
 )
 from models.observations import proposals_to
 from models.questions import own_questions
+from models.quotes import Source
 from models.rules.digests import LOOK_BACK, OFF, SHOWN, Window, may_count, read_rhythm
 from models.rules.wall_time import local_day
 from models.shared import SharedItem, awaiting_reply, recently_shared, shared_items
@@ -50,7 +52,8 @@ def answer(session: Session, person: Person, rest: str, now: datetime) -> Outcom
         return about_someone(session, person, rest, now)
     digest = asked_digest(session, person, now)
     facts = view(session, person, digest, now)
-    return Outcome(say=[Say("on_demand", facts, buttons_of(digest.id, facts))], keep=[digest])
+    say = Say("on_demand", facts, buttons_of(digest.id, facts), quotes=_quotes(facts))
+    return Outcome(say=[say], keep=[digest])
 
 
 def asked_digest(session: Session, person: Person, now: datetime) -> Digest:
@@ -101,6 +104,10 @@ def view(session: Session, person: Person, digest: Digest, now: datetime) -> dic
         "more_answers": max(0, len(answers) - ANSWERS_SHOWN),
         "is_off": person.digest_every == OFF,
     }
+
+
+def _quotes(facts: dict[str, Any]) -> tuple[Source, ...]:
+    return (*of_items(facts["items"]), *of_answers(facts["answers"]))
 
 
 def waiting_for_her(session: Session, person: Person, digest: Digest, now: datetime) -> list[SharedItem]:
@@ -174,7 +181,8 @@ def _show_from(session: Session, person: Person, ids: list[str], place: int, now
     is_counted = may_count(circle_sizes(session, today, [person.id]).get(person.id, 0))
     total = len(ids) if is_counted else None
     facts = {"item": item.facts(), "number": ids.index(item.id) + 1, "total": total, "is_short": _is_short(item)}
-    return Outcome(say=[Say("item", facts, _item_buttons(item, has_next=len(left) > 1))])
+    buttons = _item_buttons(item, has_next=len(left) > 1)
+    return Outcome(say=[Say("item", facts, buttons, quotes=of_items([item.facts()]))])
 
 
 def _is_short(item: SharedItem) -> bool:
@@ -210,7 +218,8 @@ def whole(session: Session, person: Person, row: UUID | None, now: datetime) -> 
     mark_opened(session, person.id, UUID(item.id), now)
     ids = _list_with(session, person, UUID(item.id))
     has_next = item.id in ids[:-1]
-    return Outcome(say=[Say("whole", {"item": item.facts()}, _item_buttons(item, has_next, is_whole=True))])
+    buttons, told = _item_buttons(item, has_next, is_whole=True), item.facts()
+    return Outcome(say=[Say("whole", {"item": told}, buttons, quotes=of_items([told]))])
 
 
 def next_week(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
@@ -226,11 +235,11 @@ def about_someone(session: Session, person: Person, words: str, now: datetime) -
     if len(found) != 1:
         return Outcome(say=[Say("which_one" if found else "nobody_so_named", {"names": [one.name for one in found]})])
     shared = recently_shared(session, person.id, today, now - LOOK_BACK, at_most=SHOWN, person_id=found[0].id)
-    facts = {"name": found[0].name, "items": [item.facts() for item in shared]}
+    facts: dict[str, Any] = {"name": found[0].name, "items": [item.facts() for item in shared]}
     if not shared:
         return Outcome(say=[Say("nothing_from", facts)])
     taps = tuple(Tap("whole", row=UUID(item.id), block="tap__item", facts={"item": item.facts()}) for item in shared)
-    return Outcome(say=[Say("from_someone", facts, taps)])
+    return Outcome(say=[Say("from_someone", facts, taps, quotes=of_items(facts["items"]))])
 
 
 def change(person: Person, day: int | None, every: int | None) -> Outcome:
@@ -261,6 +270,10 @@ def _changing(day: int | None = None, every: int | None = None) -> Any:
     return tap
 
 
+def _prompt_quotes(_prompt: Prompt, facts: dict[str, Any]) -> tuple[Source, ...]:
+    return _quotes(facts)
+
+
 def rhythm_wanted(session: Session, person: Person, prompt: Prompt, now: datetime) -> dict[str, Any] | None:
     """Ask about the rhythm only while nothing was opened and nothing was changed since."""
     last = last_weekly(session, person.id)
@@ -288,7 +301,7 @@ command = Command(
         "off": _changing(every=OFF),
     },
     prompts=(
-        PromptKind("digest", wanted, _digest_buttons, budgeted=False),
+        PromptKind("digest", wanted, _digest_buttons, budgeted=False, quotes=_prompt_quotes),
         PromptKind("rhythm", rhythm_wanted, _rhythm_buttons),
     ),
     takes_rest=True,

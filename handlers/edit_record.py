@@ -9,6 +9,7 @@ from sqlmodel import Session
 from bot.answers import choice, text
 from bot.conversation import Answers, Conversation, Outcome, Question, Say, Tap
 from bot.errors import Refused
+from handlers.quoting import of_record
 from handlers.record import cells_of
 from models import Person
 from models.actions import own_check_in, own_record
@@ -36,7 +37,8 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         return Outcome(say=[Say("gone")])
     if answers["cell"] == "remove":
         row.removed_at = now
-        return Outcome(say=[Say("removed", buttons=(Tap("restore", row.id, "record", block="tap__undo"),))])
+        back = Tap("restore", row.id, "record", block="tap__undo")
+        return Outcome(say=[Say("removed", buttons=(back,))], unsay=of_record(row))
     setattr(row, answers["cell"], "" if answers["words"] == "empty" else answers["words"])
     again = (Tap("open", row.id, "edit_record", block="tap__more"), Tap("row", row.id, "record", block="tap__look"))
     return Outcome(say=[Say("changed", {"row": row.told(), "cell": answers["cell"]}, again)])

@@ -14,6 +14,7 @@ from handlers.observation_set import note_held
 from models import Attachment, Observation, Person, Prompt
 from models.observations import enclosures, feedback_of, visible_observation
 from models.prompts import drop_about
+from models.quotes import Source
 from models.rules.cadence import expires_at
 from models.rules.contact import PERSONAL
 
@@ -114,7 +115,7 @@ def came_facts(session: Session, viewer: Person, observation: Observation) -> di
     card = card_facts(session, observation, viewer)
     found = enclosures(session, viewer.id, observation.id)
     files = [{"id": str(one.id), "kind": one.kind, "for": str(viewer.id)} for one in found]
-    return {**card, **parts, "files": files}
+    return {**card, **parts, "files": files, "observer_id": str(observation.observer_id), "about": str(observation.id)}
 
 
 def _enclosed(facts: dict[str, Any]) -> tuple[Say, ...]:
@@ -124,9 +125,18 @@ def _enclosed(facts: dict[str, Any]) -> tuple[Say, ...]:
             "enclosed",
             {**facts, "file": one, "number": number},
             form=Form("enclosure", UUID(one["for"]), UUID(one["id"])),
+            quotes=_observers(facts),
         )
         for number, one in enumerate(facts["files"], start=1)
     )
+
+
+def _observers(facts: dict[str, Any]) -> tuple[Source, ...]:
+    return (Source(UUID(facts["observer_id"]), UUID(facts["about"])),)
+
+
+def _came_quotes(prompt: Prompt, facts: dict[str, Any]) -> tuple[Source, ...]:
+    return _observers(facts)
 
 
 def _came_enclosed(prompt: Prompt, facts: dict[str, Any]) -> tuple[Say, ...]:
@@ -151,7 +161,7 @@ def read_again(session: Session, person: Person, row: UUID | None, now: datetime
     if observation is None or observation.feedback not in ("kept", "sent"):
         raise Refused("gone")
     facts = came_facts(session, person, observation)
-    return Outcome(say=[Say("once_more", facts), *_enclosed(facts)])
+    return Outcome(say=[Say("once_more", facts, quotes=_observers(facts)), *_enclosed(facts)])
 
 
 def noted(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
@@ -191,7 +201,13 @@ def answered(session: Session, person: Person, prompt: Prompt, now: datetime) ->
     observation = visible_observation(session, person.id, prompt.about_id) if prompt.about_id else None
     if observation is None or not observation.answer:
         return None
-    return {**card_facts(session, observation, person), "answer": observation.answer}
+    card = card_facts(session, observation, person)
+    return {**card, "answer": observation.answer, "teacher_id": str(observation.teacher_id)}
+
+
+def _answered_quotes(prompt: Prompt, facts: dict[str, Any]) -> tuple[Source, ...]:
+    assert prompt.about_id is not None  # planned with its lesson
+    return (Source(UUID(facts["teacher_id"]), prompt.about_id),)
 
 
 def _nod(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
@@ -213,8 +229,16 @@ conversation = Conversation(
     facts=facts,
     taps={"send": send, "noted": noted, "read_again": read_again},
     prompts=(
-        PromptKind("feedback_came", came, _came_buttons, budgeted=False, encloses=_came_enclosed, is_whole=True),
-        PromptKind("feedback_answered", answered, _nod, budgeted=False, is_whole=True),
+        PromptKind(
+            "feedback_came",
+            came,
+            _came_buttons,
+            budgeted=False,
+            encloses=_came_enclosed,
+            is_whole=True,
+            quotes=_came_quotes,
+        ),
+        PromptKind("feedback_answered", answered, _nod, budgeted=False, is_whole=True, quotes=_answered_quotes),
     ),
 )
 

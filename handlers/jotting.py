@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from bot.answers import Said
 from bot.conversation import Capture, Outcome, Say, Tap
+from handlers.quoting import of_record
 from handlers.reading import count_files, entry_line
 from handlers.tired import calm_words, sounds_tired
 from models import Attachment, Entry, Person, Training
@@ -180,7 +181,8 @@ def leave_out(session: Session, person: Person, row: UUID | None, now: datetime)
         return Outcome(say=[received(session, person, entry)])
     entry.removed_at = now
     session.add(entry)
-    return Outcome(say=[Say("left_out", buttons=(Tap("restore", row=entry.id, handler="mine"),))])
+    say = Say("left_out", buttons=(Tap("restore", row=entry.id, handler="mine"),))
+    return Outcome(say=[say], unsay=of_record(entry))
 
 
 def quiet_week(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:
@@ -199,7 +201,8 @@ def quiet_week(session: Session, person: Person, row: UUID | None, now: datetime
     if kept.paused_until is None or kept.paused_until < until:
         kept.paused_until = until.astimezone(UTC)
         session.add(kept)
-    return Outcome(say=[Say("quiet", {"monday": monday.isoformat()})], replan={kept.id})
+    unsay = of_record(entry) if entry is not None else set()
+    return Outcome(say=[Say("quiet", {"monday": monday.isoformat()})], replan={kept.id}, unsay=unsay)
 
 
 def no_need(_session: Session, _person: Person, _row: UUID | None, _now: datetime) -> Outcome:

@@ -11,6 +11,7 @@ from bot.conversation import Answers, Conversation, Open, Outcome, PromptKind, Q
 from models import Person, Prompt
 from models.erasure import erase, what_goes
 from models.observations import called_off
+from models.quotes import sources_of
 
 
 def facts(session: Session, viewer: Person, _now: datetime, _about: UUID | None, _rest: str) -> dict[str, Any]:
@@ -24,10 +25,11 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         return Outcome(open=Open("settings", answers={"what": "pause"}))
     if answers["what"] == "stay" or answers["sure"] == "no":
         return Outcome([Say("stayed")])
+    hers = sources_of(session, person.id)
     erased = erase(session, person, now)
     # Whoever was to stand at the door of that lesson must know.
     told = [called_off(visit, other, now) for other, visit in erased.cancelled]
-    return Outcome([Say("erased")], keep=[*told], replan=set(erased.replan), ring={"attachments"})
+    return Outcome([Say("erased")], keep=[*told], replan=set(erased.replan), ring={"attachments"}, unsay=hers)
 
 
 def _known(_session: Session, _person: Person, prompt: Prompt, _now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from bot.conversation import Command, Outcome, Say, Tap
 from handlers import mine_files
+from handlers.quoting import of_record
 from handlers.reading import entry_card, entry_line
 from models import Entry, Person
 from models.entries import (
@@ -126,7 +127,8 @@ def removed(session: Session, person: Person, entry: Entry, now: datetime) -> Ou
     line = entry_line(session, person, entry)
     entry.removed_at = now
     session.add(entry)
-    return Outcome(say=[Say("deleted", line, (Tap("restore", row=entry.id, handler="mine"),), template="mine")])
+    say = Say("deleted", line, (Tap("restore", row=entry.id, handler="mine"),), template="mine")
+    return Outcome(say=[say], unsay=of_record(entry))
 
 
 def restore(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:

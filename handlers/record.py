@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from bot.conversation import Command, Form, Outcome, Say, Tap
+from handlers.quoting import of_record
 from models import CheckIn, Person, Training
 from models.actions import own_check_in, own_record, own_removed_check_in
 from models.people import supervisors_of
@@ -86,7 +87,8 @@ def _set_audience(session: Session, person: Person, row_id: UUID | None, now: da
     row.shared_at = (row.shared_at or now) if row.audience else None
     names = [one.name for one in supervisors_of(session, person.id)]
     back = Tap("unshare", row.id) if is_shared else Tap("share", row.id)
-    return Outcome(say=[Say("shared" if is_shared else "unshared", {"names": names}, (back,))])
+    say = Say("shared" if is_shared else "unshared", {"names": names}, (back,))
+    return Outcome(say=[say], unsay=set() if is_shared else of_record(row))
 
 
 def _restore(session: Session, person: Person, row_id: UUID | None, now: datetime) -> Outcome:

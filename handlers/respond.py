@@ -11,9 +11,11 @@ from bot.answers import choice, text
 from bot.conversation import Answers, Conversation, Open, Outcome, PromptKind, Say, Tap
 from bot.conversation import Question as Asked
 from bot.errors import Refused
+from handlers.quoting import of_answers, of_items, of_question
 from models import Person, Prompt, Question
 from models.digests import mark_opened, oversees
 from models.questions import already_said, received_question, visible_question
+from models.quotes import Source
 from models.rules.cadence import expires_at
 from models.rules.contact import PERSONAL
 from models.rules.wall_time import local_day
@@ -135,7 +137,14 @@ def response_wanted(session: Session, person: Person, prompt: Prompt, now: datet
 def asked_facts(session: Session, question: Question) -> dict[str, Any]:
     """Tell the person asked who asks what."""
     asker = _asker(session, question)
-    return {"asker": asker.name, "way": question.kind, "words": question.text, "answer_comes": question.answer_comes}
+    return {
+        "asker": asker.name,
+        "asker_id": str(asker.id),
+        "question_id": str(question.id),
+        "way": question.kind,
+        "words": question.text,
+        "answer_comes": question.answer_comes,
+    }
 
 
 def _response_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
@@ -143,6 +152,11 @@ def _response_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
     if facts["way"] == "received":
         return (Tap("noted", row=prompt.about_id),)
     return (reply, Tap("talk", row=prompt.about_id), Tap("noted", row=prompt.about_id))
+
+
+def asked_quotes(_prompt: Prompt, facts: dict[str, Any]) -> tuple[Source, ...]:
+    """Name the asker's words; what they are about is the reader's own."""
+    return of_question(facts)
 
 
 def put_to(session: Session, viewer: Person, row: UUID | None) -> Question:
@@ -213,6 +227,8 @@ def answer_view(session: Session, viewer: Person, question: Question, now: datet
     assert answerer is not None  # a foreign key
     return {
         "name": answerer.name,
+        "answerer_id": str(answerer.id),
+        "question_id": str(question.id),
         "way": question.kind,
         "words": question.text,
         "answer_kind": question.answer_kind,
@@ -227,6 +243,18 @@ def answered_wanted(session: Session, person: Person, prompt: Prompt, now: datet
     if question is None or question.asker_id != person.id or question.state != "answered":
         return None
     return answer_view(session, person, question, now)
+
+
+def _answered_quotes(_prompt: Prompt, facts: dict[str, Any]) -> tuple[Source, ...]:
+    return (*of_items([facts["about"]]), *of_answers([facts]))
+
+
+def _item_quotes(answers: Answers) -> tuple[Source, ...]:
+    return of_items([answers.facts["item"]])
+
+
+def _question_quotes(answers: Answers) -> tuple[Source, ...]:
+    return of_question(answers.facts)
 
 
 def _answered_buttons(prompt: Prompt, facts: dict[str, Any]) -> tuple[Tap, ...]:
@@ -252,7 +280,7 @@ conversation = Conversation(
     name="respond",
     questions=(
         Asked("way", choice("ask", "support")),
-        Asked("words", text(at_most=500), expects_question=True),
+        Asked("words", text(at_most=500), expects_question=True, quotes=_item_quotes),
         Asked("send", choice("send", "drop"), is_step=False, revises=("words",)),
     ),
     finish=finish,
@@ -268,15 +296,17 @@ conversation = Conversation(
         **{key: _tapped(key) for key in TAPPED},
     },
     prompts=(
-        PromptKind("response", response_wanted, _response_buttons, budgeted=False, is_whole=True),
-        PromptKind("answered", answered_wanted, _answered_buttons, budgeted=False, is_whole=True),
+        PromptKind("response", response_wanted, _response_buttons, budgeted=False, is_whole=True, quotes=asked_quotes),
+        PromptKind(
+            "answered", answered_wanted, _answered_buttons, budgeted=False, is_whole=True, quotes=_answered_quotes
+        ),
     ),
 )
 
 answer = Conversation(
     name="answer",
     questions=(
-        Asked("words", text(at_most=1000), expects_question=True),
+        Asked("words", text(at_most=1000), expects_question=True, quotes=_question_quotes),
         Asked("send", choice("send", "drop"), is_step=False, revises=("words",)),
     ),
     finish=finish_answer,

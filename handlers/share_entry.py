@@ -10,6 +10,7 @@ from bot.conversation import Answers, Conversation, Outcome, Question, Say, Tap
 from bot.errors import Refused
 from handlers.audience import audience, audience_facts, audience_values, will_be_read
 from handlers.pupils import ONLY_ME, pupils, pupils_in, without_names
+from handlers.quoting import of_record
 from handlers.reading import entry_line
 from models import Entry, Person
 from models.entries import own_entry, revise
@@ -43,7 +44,7 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     chosen = answers.get("pupils")
     if isinstance(chosen, dict):
         revise(session, entry, without_names(entry.parts, answers.facts["pupils"], chosen["by"]), now)
-    return Outcome(say=[_shared(session, person, entry, answers, now)])
+    return Outcome(say=[_shared(session, person, entry, answers, now)], unsay=of_record(entry))
 
 
 def _shared(session: Session, person: Person, entry: Entry, answers: Answers, now: datetime) -> Say:

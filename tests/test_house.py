@@ -68,7 +68,8 @@ def test_handlers_know_only_the_contract_of_a_conversation():
 
 
 MIDDLE = ("inbox", "engine", "turn", "batch", "talk", "point", "conversation", "answers", "said", "day_readers", "buttons",
-          "registry", "speech", "render", "prompts", "outbox", "errors", "clock", "pace", "stage", "school", "planning")  # fmt: skip
+          "registry", "speech", "render", "prompts", "outbox", "errors", "clock", "pace", "stage", "school", "planning",
+          "unsaying")  # fmt: skip
 RIM = ("bot.app", "bot.cli", "bot.http", "bot.config", "bot.scheduler", "bot.office", "bot.demo", "bot.service")
 
 

@@ -27,6 +27,7 @@ from models import Address, Membership, Outbound, Pairing, Person, Unit, UnitBra
 from models.inbound import InboundRow
 from models.rules.wall_time import local_day
 from models.store import Store
+from models.unsaying import UNSAY
 from tests.heard import Bubble, Heard
 from tests.phones import NotOnThisPhone, Phone, Screen, phone_of
 from tests.phones.fake import FakePhone, as_body, parse
@@ -259,11 +260,13 @@ class World:
         with self.store.reading() as session:
             query = select(Outbound, Address).join(Address, col(Address.id) == Outbound.address_id)
             for row, address in session.exec(query.where(col(Outbound.id) > self._seen).order_by(col(Outbound.id))):
+                self._seen = row.id or 0
+                if UNSAY in (row.body or {}):
+                    continue
                 phone = self._who.get(address.external_id, address.external_id)
                 bubble = self._bubble(row, address)
                 heard.bubbles.setdefault(phone, []).append(bubble)
                 self.last[phone] = self._newest[phone] = bubble
-                self._seen = row.id or 0
         return heard
 
     def _bubble(self, row: Outbound, address: Address) -> Bubble:

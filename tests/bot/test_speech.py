@@ -2,6 +2,7 @@
 
 import re
 from html import escape
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from bot.channels import Abilities, Link, Parcel
 from bot.conversation import Form, Tap
 from bot.render import Words, plain
 from bot.speech import Part, Voice, joined, laid_out, measure, rows_for, split
+from models.quotes import Source
 from tests.bot.toy import NOW
 
 WORDS = Words()
@@ -300,3 +302,43 @@ def test_the_numbers_of_one_turn_go_on_over_its_messages():
     part = card("Yes", "No")
     (row,) = rows_for(part, Abilities(has_buttons=False), {}, NOW, "en", WORDS, 4)
     assert "4. Yes\n5. No" in row["body"]["plain"]
+
+
+# Whose words stand in it
+
+HER, HIM, READER = UUID(int=11), UUID(int=12), UUID(int=13)
+OURS = {"channel": "fake", "person_id": READER}
+
+
+def noted(part: Part, **abilities: Any) -> list[list[tuple[UUID, bool]]]:
+    """Tell of each row whose words it is said to show, and whether it is mixed."""
+    rows = rows_for(part, Abilities(**abilities), OURS, NOW, "en", WORDS)
+    return [[(one["person_id"], one["is_mixed"]) for one in row.get("quotes", ())] for row in rows]
+
+
+def of(*persons: UUID) -> frozenset[Source]:
+    return frozenset(Source(person, UUID(int=1)) for person in persons)
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        pytest.param(Part("一"), [], id="nobody's"),
+        pytest.param(Part("一", quotes=of(READER)), [], id="the reader's own"),
+        pytest.param(Part("一", quotes=of(HER)), [(HER, False)], id="one writer's"),
+        pytest.param(Part("一", quotes=of(HER, READER)), [(HER, False)], id="one writer's and the reader's own"),
+        pytest.param(Part("一", quotes=of(HER, HIM)), [(HER, True), (HIM, True)], id="of two"),
+        pytest.param(Part("一", quotes=of(HER), is_mixed=True), [(HER, True)], id="on a card with other things"),
+    ],
+)
+def test_a_message_says_whose_words_it_shows(part: Part, expected: list[Any]) -> None:
+    assert noted(part) == [expected]
+
+
+def test_every_piece_of_a_long_message_says_it() -> None:
+    assert noted(Part("一二三\n\n四五六", quotes=of(HER)), text_limit=4) == [[(HER, False)]] * 2
+
+
+def test_what_is_said_in_one_breath_shows_the_words_of_both() -> None:
+    (one,) = joined([Part("一", quotes=of(HER)), Part("二", quotes=of(HIM))])
+    assert one.quotes == of(HER, HIM)

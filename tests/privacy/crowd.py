@@ -20,7 +20,7 @@ from handlers.training_note import plan_training_notes
 from models import Address, Digest, Entry, Membership, Pairing, Person, Unit
 from models.removal import purge_removed
 from tests.handlers.entries_world import add_training
-from tests.privacy.oracle import TOKEN, may_see
+from tests.privacy.oracle import TOKEN, is_noted, may_see
 from tests.world import PEOPLE, WORDS, Bubble, Heard, World
 
 STRANGERS = ("door", "gate")
@@ -339,23 +339,33 @@ class Crowd:
         for phone, bubbles in heard.bubbles.items():
             for bubble in bubbles:
                 self.trail.append(f"    -> {phone}: {bubble.text[:300]!r} {bubble.labels}")
-                self.check(phone, _all_words(bubble))
+                for token in self.check(phone, _all_words(bubble)):
+                    self.check_noted(phone, bubble, token)
                 if bubble.form and "row" not in bubble.form and self.random.random() < 0.1:
                     self.check(phone, self.document(bubble.form))
             self.shown.setdefault(phone, []).extend(bubbles)
         if who == "tick":
             assert not [d for d in self.world.all(Digest) if TOKEN.search(str(d.facts))], "a digest's row holds words"
 
-    def check(self, phone: str, words: str) -> None:
-        """Raise Leak for a token that this phone may not show now."""
+    def check(self, phone: str, words: str) -> list[str]:
+        """Raise Leak for a token that this phone may not show now; return those that others wrote."""
+        foreign = []
         for token in set(TOKEN.findall(words)):
             if phone == GROUP:
                 raise Leak(self._report(phone, token))
             if phone in self.said_by[token]:
                 continue
+            foreign.append(token)
             self.seen_foreign.add((phone, token))
             if not self.may(phone, token):
                 raise Leak(self._report(phone, token))
+        return foreign
+
+    def check_noted(self, phone: str, bubble: Bubble, token: str) -> None:
+        """Raise Leak when nobody could take back the words that this message shows."""
+        with self.world.store.reading() as session:
+            if not is_noted(session, bubble.row, token):
+                raise Leak(f"not noted: {self._report(phone, token)}")
 
     def may(self, phone: str, token: str) -> bool:
         """Ask the oracle about whoever holds this phone now; a stranger may see nothing."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from models import Action, CheckIn, Entry, Membership, Observation, Pairing, Person, Question, Unit
+from models import Action, CheckIn, Entry, Membership, Observation, Pairing, Person, Question, Quote, Unit
 from models.rules import privacy
 
 TOKEN = re.compile(r"qv\d{5}zx")
@@ -46,6 +46,14 @@ def _may_read(school: privacy.School, row: Any, viewer: UUID, token: str) -> boo
         return False
     piece = privacy.Piece(frozenset(row.audience), is_removed=getattr(row, "removed_at", None) is not None)
     return privacy.may_read(piece, privacy.relation(school, row.person_id, viewer))
+
+
+def is_noted(session: Session, outbound_id: int, token: str) -> bool:
+    """Say whether a message that shows a token of something shared is noted to do so; of anything else nothing is."""
+    holders = [row for table in (Entry, Action, CheckIn) for row in session.exec(select(table)) if holds(row, token)]
+    said = [row for table in (Question, Observation) for row in session.exec(select(table)) if holds(row, token)]
+    noted = {one.item_id for one in session.exec(select(Quote).where(Quote.outbound_id == outbound_id))}
+    return not holders or any(row.id in noted for row in (*holders, *said))
 
 
 def holds(row: Any, token: str) -> bool:
