@@ -8,15 +8,16 @@ from uuid import UUID
 import pytest
 from alembic import command
 from sqlalchemy import MetaData, event, insert
+from sqlmodel import select
 
 from bot.planning import habits_of
-from models import Observation, Person
+from models import Delivery, Observation, Outbound, Person, Quote
 from models.migrate import VERSIONS, alembic_config, migration_engine, newest, standing, upgrade
 from models.snapshot import APPLICATION_ID
 from models.store import Store
 
 NOW = datetime(2026, 9, 30, 12, 0, tzinfo=UTC)
-LIN, CHEN, VISIT = (UUID(int=number) for number in (1, 2, 3))
+LIN, CHEN, VISIT, CHAT, SENT = (UUID(int=number) for number in range(1, 6))
 # Somebody's store has taken these steps: to change one would leave that store without the change.
 GONE_OUT = {"0001_make_every_table.py": "5e652d0f991b8c0d"}
 
@@ -68,6 +69,14 @@ FIRST_ROWS: dict[str, list[dict[str, Any]]] = {
             "version": 2, "strength": "", "watched": "", "suggestion": "", "feedback": "none", "answer": "", "made_at": NOW,
         }
     ],
+    "address": [{"id": CHAT, "channel": "telegram", "external_id": "7", "person_id": CHEN, "made_at": NOW, "card": [], "wrong_codes": 0}],
+    "outbound": [
+        {
+            "id": 1, "address_id": CHAT, "person_id": CHEN, "channel": "telegram", "urgency": 0, "state": "sent",
+            "not_before": NOW, "attempts": 1, "fence": 1, "made_at": NOW, "done_at": NOW, "budgeted": False,
+        }
+    ],
+    "delivery": [{"id": SENT, "outbound_id": 1, "at": NOW, "outcome": "sent", "platform_id": "4711"}],
 }  # fmt: skip
 
 
@@ -83,6 +92,20 @@ def test_a_store_of_the_first_version_keeps_its_rows(url: str, tmp_path: Any) ->
         assert (lin.strength, lin.quiet_about, lin.is_hushed) == ("usual", [], False)
         assert (visit.focus, visit.state, visit.class_name, visit.lesson_id) == ("候答时间", "agreed", "", None)
         assert habits_of(session, lin, NOW).weekly_budget == 2
+    store.close()
+
+
+def test_what_was_sent_before_can_be_noted_since(url: str, tmp_path: Any) -> None:
+    """A message of the first version is kept, and nothing is known of whose words it showed."""
+    at_first_step(url)
+    upgrade(url, tmp_path / "backups", NOW)
+    store = Store(url)
+    with store.writing() as session:
+        (sent,), (delivery,) = session.exec(select(Outbound)).all(), session.exec(select(Delivery)).all()
+        assert (sent.state, delivery.platform_id, session.exec(select(Quote)).all()) == ("sent", "4711", [])
+        session.add(Quote(outbound_id=sent.id or 0, person_id=LIN, item_id=VISIT))
+    with store.reading() as session:
+        assert [one.person_id for one in session.exec(select(Quote))] == [LIN]
     store.close()
 
 
