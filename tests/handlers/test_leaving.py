@@ -113,7 +113,7 @@ def test_the_other_side_of_a_visit_hears_in_time_without_a_name(world: World, ta
 def test_the_farewell_is_in_her_language(world: World, talk: Talk, language: str) -> None:
     world.change("lin", language=language)
     heard = erased(talk)
-    assert heard.text == world.words.say(language, "leaving", "erased", {})
+    assert heard.text == world.words.say(language, "leaving", "erased", {"taken_back": ""})
 
 
 def test_her_colleagues_are_untouched(world: World, talk: Talk) -> None:
