@@ -14,12 +14,19 @@ SEEDS = int(os.environ.get("ZHIXING_CANARY_SEEDS", "2"))
 TALKS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, SEEDS))]
 
 
+def has_seen_enough(crowd: Crowd) -> bool:
+    """Say whether enough was shared; each new word of the bot rolls the dice anew, and then a talk goes on for longer."""
+    return len(crowd.seen_foreign) >= STEPS // 100
+
+
 @pytest.mark.parametrize("seed", TALKS)
 def test_no_phone_shows_what_is_not_for_it(world: World, tmp_path: Path, seed: int) -> None:
     crowd = Crowd(world, tmp_path, seed)
-    for _ in range(STEPS):
+    for number in range(3 * STEPS):
+        if number >= STEPS and has_seen_enough(crowd):
+            break
         crowd.step()
-    assert len(crowd.seen_foreign) >= STEPS // 100, "too little was shared for this to prove anything"
+    assert has_seen_enough(crowd), "too little was shared for this to prove anything"
     assert crowd.counted["speaks_in_group"] and crowd.counted["forges"]
 
 
