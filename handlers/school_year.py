@@ -16,6 +16,7 @@ from models.rules.calendar import EXAM, REST, SCHOOL, Calendar, Stretch
 from models.rules.contact import ORDINARY
 from models.rules.day_edits import SOME_EXAM
 from models.rules.official_years import missing_year
+from models.rules.term_edits import speaks_of_a_term
 from models.rules.wall_time import local_day
 
 MAKE_UPS = timedelta(days=45)  # how far made-up days are told ahead
@@ -25,9 +26,10 @@ KIND = "official_year"
 
 def answer(session: Session, person: Person, rest: str, now: datetime) -> Outcome:
     """Tell what today is, which week it is, and the next holiday, made-up days, exams and vacation."""
-    if rest:
-        return Outcome(open=Open("school_day", rest=rest))
     calendar, today = school_clock(session).calendar, local_day(now, person.zone)
+    if rest:
+        is_of_a_term = speaks_of_a_term(rest, today, school_clock(session))
+        return Outcome(open=Open("school_term" if is_of_a_term else "school_day", rest=rest))
     is_office = "office" in roles_of(session, person.id)
     return Outcome([Say("year", {**year_facts(calendar, today), "is_office": is_office})])
 

@@ -123,6 +123,11 @@ def all_terms(session: Session) -> list[Term]:
     return list(session.exec(select(Term).order_by(col(Term.monday))))
 
 
+def has_lessons_of(session: Session, term_id: UUID) -> bool:
+    """Say whether a timetable was entered for a term."""
+    return session.exec(select(Lesson.id).where(col(Lesson.term_id) == term_id)).first() is not None
+
+
 def marked_days(session: Session) -> list[SchoolDay]:
     """List every day of which something was said."""
     return list(session.exec(select(SchoolDay).order_by(col(SchoolDay.day))))

@@ -110,8 +110,8 @@ def test_nothing_is_told_of_a_card_to_somebody_else(world: World) -> None:
 
 
 HALVES = {
-    "zh_Hans": ("9月18日（周五）12:00 之前学校校运会", "9月18日（周五）下午学校校运会"),
-    "zh_Hant": ("9月18日（週五）12:00 之前學校校运会", "9月18日（週五）下午學校校运会"),
+    "zh_Hans": ("9月18日（周五）12:00 之前学校因校运会停课", "9月18日（周五）下午学校因校运会停课"),
+    "zh_Hant": ("9月18日（週五）12:00 之前學校因校运会停課", "9月18日（週五）下午學校因校运会停課"),
     "en": ("closed (校运会) until Fri 18 Sept 12:00", "closed (校运会) on the afternoon of Fri 18 Sept"),
 }
 
