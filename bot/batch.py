@@ -47,6 +47,11 @@ class House:
         """Name the channels that ring nobody: what the bot says of its own accord goes there last."""
         return frozenset(name for name, abilities in self.abilities.items() if abilities.is_page)
 
+    @property
+    def hearing(self) -> frozenset[str]:
+        """Name the channels on which an answer can come back: nowhere else does the bot speak of its own accord."""
+        return frozenset(name for name, abilities in self.abilities.items() if abilities.hears)
+
     def voice(self, address: Address, language: str, calendar: Calendar | None = None) -> Voice:
         """Speak to an address; with the school's calendar days are shown with their week."""
         key = ":".join(self.key(address.channel, address.external_id))

@@ -65,10 +65,13 @@ def queue_one(session: Session, house: House, person: Person, now: datetime) -> 
         _drop(session, waiting[id], "too_late")
     is_time = plan.at is not None and plan.at <= now
     ready = [r for id in plan.together if (r := _ready(session, house, person, waiting[id], now))] if is_time else []
-    address = people.address_of(session, person.id, house.silent)
+    address = people.address_of(session, person.id, house.silent, house.hearing)
     if ready and address is not None:
         _say(session, house, person, address, ready, now, planned)
     replan(session, {person.id}, now)
+    if ready and address is None:
+        # Her channel is switched off: she must not stand first in line at every tick, before everybody else.
+        person.next_contact_at = now + ONE_HOUR
     return bool(ready)
 
 

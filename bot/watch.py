@@ -70,8 +70,8 @@ def alert_office(session: Session, house: House, found: list[Trouble], now: date
 def _tell_office(session: Session, house: House, trouble: Trouble, now: datetime) -> int:
     told = 0
     for person in people.office_people(session):
-        address = people.address_of(session, person.id, house.silent)
-        if address is None or address.channel not in house.abilities:
+        address = people.address_of(session, person.id, house.silent, house.hearing)
+        if address is None:
             continue
         html = house.words.say(person.language, "common", trouble.block, {"person": person, **trouble.facts})
         base = {"address_id": address.id, "person_id": person.id, "channel": address.channel, "urgency": 0}

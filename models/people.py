@@ -271,12 +271,15 @@ _OPEN_ADDRESSES = (
 )
 
 
-def address_of(session: Session, person_id: UUID, silent: Collection[str] = ()) -> Address | None:
-    """Choose where to reach her: the open address she was heard on last.
+def address_of(
+    session: Session, person_id: UUID, silent: Collection[str] = (), among: Collection[str] | None = None
+) -> Address | None:
+    """Choose where to reach her: the open address she was heard on last, of all channels or `among` some.
 
     One of the `silent` channels, which ring nobody, is chosen only when she has no other, or has left the others alone.
     """
-    found = session.scalars(_OPEN_ADDRESSES, {"person": person_id}).all()
+    every = session.scalars(_OPEN_ADDRESSES, {"person": person_id})
+    found = [one for one in every if among is None or one.channel in among]
     last = found[0] if found else None
     if last is None or last.channel not in silent:
         return last

@@ -63,6 +63,7 @@ class Abilities:
     burst: int = 0  # messages to one chat that may leave at once, beyond that pace, after a while of silence
     overall: float = 1 / 30  # seconds between two messages to anyone
     per_group: float = 3.0  # seconds between two messages to one group chat (20 a minute)
+    hears: bool = True  # somebody can answer; else nobody is spoken to there of our own accord
     tells_case: bool = True  # two names of chats that differ only in case are two chats
     recognises_repeats: bool = False  # a send has a key, so an unknown outcome may be repeated freely
     takes_documents: bool = True  # a document that somebody sends reaches us

@@ -57,7 +57,7 @@ Sleep = Callable[[float], Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Keys:
-    """What the console shows of an app; without token and AES key it can only send."""
+    """What the console shows of an app; without token and AES key it hears nobody."""
 
     corp_id: str
     agent_id: int
@@ -104,7 +104,7 @@ class WecomApp(Channel):
         httpx_kwargs: dict[str, Any] | None = None,
     ) -> None:
         """Prepare; nothing goes over the network yet. `now` is the machine's clock: WeCom's times are compared to it."""
-        self.abilities = replace(ABILITIES, has_buttons=keys.receives and not keys.plain_only)
+        self.abilities = replace(ABILITIES, has_buttons=keys.receives and not keys.plain_only, hears=keys.receives)
         self.health = on_health
         self.keys = keys
         self._now = now

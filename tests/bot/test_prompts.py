@@ -221,6 +221,27 @@ def test_a_card_at_its_moment_does_not(school: World) -> None:
     assert "late" not in school.next_contact("lin").blocks
 
 
+def test_where_nobody_can_answer_or_that_is_switched_off_nothing_is_said(school: World) -> None:
+    deaf = replace(school.house.abilities["other"], hears=False)
+    school.house = replace(school.house, abilities=school.house.abilities | {"other": deaf})
+    for hours, channel in ((1, "other"), (2, "of last year")):
+        late = {"made_at": START, "last_heard_at": START + timedelta(hours=hours)}
+        school.add(Address(channel=channel, external_id="lin-too", person_id=school.id["lin"], **late))
+    plan(school, NOW)
+    school.clock.advance(hours=3)
+    assert set(school.tick().bubbles) == {"lin"}
+
+
+def test_who_has_no_channel_left_does_not_stand_first_in_line(school: World) -> None:
+    plan(school, NOW)
+    school.house = replace(school.house, abilities={"other": school.house.abilities["other"]})
+    school.clock.advance(hours=1)
+    assert school.tick().bubbles == {}
+    now = school.clock.now()
+    assert school.person("lin").next_contact_at == now + timedelta(hours=1)
+    assert school.all(Prompt)[0].state == "waiting"
+
+
 @pytest.mark.parametrize(("is_page", "who"), [(True, "lin"), (False, "lin-too")])
 def test_an_hour_on_a_page_that_rings_nobody_does_not_take_her_cards_there(
     school: World, is_page: bool, who: str
