@@ -106,10 +106,8 @@ def _heed_signals(ending: asyncio.Event) -> None:
 def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None) -> None:
     """Run the bot as the settings say until it is told to stop; raise ConfigError when it cannot start."""
     bot = settings.wecom_bot_secret
-    if settings.telegram_token is None and settings.wecom_secret is None and bot is None and not settings.web_chat:
-        raise ConfigError(
-            "ZHIXING_TELEGRAM_TOKEN", "还没有接通任何聊天：填上企业微信或 Telegram 的设置，或设 ZHIXING_WEB_CHAT=1"
-        )
+    if not any((settings.telegram_token, settings.wecom_token, bot, settings.web_chat)):
+        raise _nobody_heard(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = SystemClock(settings.clock_offset_file)
     check_shape(settings, clock)
@@ -125,6 +123,14 @@ def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None
         for year in keep_school_year(store, settings, clock.now()):
             log.info("official_days", year=year)
         asyncio.run(_run(settings, store, clock, ROLES[role], stop))
+
+
+def _nobody_heard(settings: Settings) -> ConfigError:
+    if settings.wecom_secret is not None:
+        return ConfigError("ZHIXING_WECOM_TOKEN", "自建应用没有 Token 就听不到老师说话：填上它，或接上智能机器人")
+    return ConfigError(
+        "ZHIXING_TELEGRAM_TOKEN", "还没有接通任何聊天：填上企业微信或 Telegram 的设置，或设 ZHIXING_WEB_CHAT=1"
+    )
 
 
 def check_shape(settings: Settings, clock: SystemClock) -> None:

@@ -50,7 +50,7 @@ def _app(settings: Settings, look: Look) -> tuple[str, str]:
 
 def _door(settings: Settings, look: Look) -> tuple[str, str]:
     if settings.wecom_token is None:
-        return MIND, "企业微信回调：没有填 Token 和 EncodingAESKey，只能发、不能收，也没有按钮。"
+        return MIND, "企业微信回调：没有填 Token 和 EncodingAESKey，听不到老师说话，所以也不会从应用里找人。"
     if look.door == "unknown":
         return MIND, "企业微信回调：没有 ZHIXING_PUBLIC_URL，没法自己敲门看一看。"
     if look.door == "open":

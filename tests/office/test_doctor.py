@@ -273,9 +273,9 @@ def test_whatever_an_app_says_no_secret_is_shown(examine):
     assert any("ValueError" in line for line in lines(examine(APP, look=breaks), "✗"))
 
 
-def test_an_app_that_only_sends_is_told_what_it_misses(examine):
+def test_an_app_that_hears_nobody_is_told_what_it_misses(examine):
     report = examine(APP.partition("ZHIXING_WECOM_TOKEN")[0])
-    assert any("只能发、不能收" in line for line in lines(report, "!"))
+    assert any("听不到老师说话" in line for line in lines(report, "!"))
 
 
 BOT = "ZHIXING_WECOM_BOT_ID=BOT1\nZHIXING_WECOM_BOT_SECRET=bot-secret\n"

@@ -44,6 +44,11 @@ class TestRefusals:
         assert said.startswith("ZHIXING_TELEGRAM_TOKEN: ")
         assert len(said.splitlines()) == 1
 
+    def test_an_app_that_hears_nobody_is_no_chat(self, house, monkeypatch, capsys) -> None:
+        app = {"CORP_ID": "ww0123456789abcdef", "AGENT_ID": "1000002", "SECRET": "S"}
+        said = run_in_vain(house, monkeypatch, capsys, **{f"ZHIXING_WECOM_{name}": to for name, to in app.items()})
+        assert said.startswith("ZHIXING_WECOM_TOKEN: ")
+
     def test_a_second_process_on_the_same_folder_is_refused(self, house, monkeypatch, capsys) -> None:
         with Lock(Store(house.url), "work"):
             said = run_in_vain(house, monkeypatch, capsys, ZHIXING_WEB_CHAT="1")
