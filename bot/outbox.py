@@ -15,7 +15,6 @@ from bot.errors import SendFailed, later
 from bot.pace import Pace
 from bot.writer import OUTBOX, Writer
 from models import outbound, people, unsaying
-from models.base import new_id
 from models.outbound import OutboundRow
 
 LEASE = timedelta(seconds=90)  # longer than any send may take
@@ -232,7 +231,7 @@ def settle(session: Session, result: Result, is_repeatable: bool, now: datetime)
     outbound.add_delivery(
         session,
         {
-            "id": new_id(), "outbound_id": row.id, "at": now, "outcome": result.outcome,
+            "outbound_id": row.id, "at": now, "outcome": result.outcome,
             "platform_id": "\n".join(filter(None, result.platform_ids)) or None, "detail": failure.reason if failure else None,
         },
     )  # fmt: skip
@@ -278,7 +277,7 @@ def release_expired(session: Session, repeatable: set[str], now: datetime, under
 
 
 def _release_unknown(session: Session, id: int, fence: int, goes_on: bool, now: datetime) -> None:
-    row = {"id": new_id(), "outbound_id": id, "at": now, "outcome": "unknown", "platform_id": None}
-    outbound.add_delivery(session, row | {"detail": "lease_ran_out"})
+    row = {"outbound_id": id, "at": now, "outcome": "unknown", "detail": "lease_ran_out"}
+    outbound.add_delivery(session, row)
     values: dict[str, Any] = {"state": "waiting"} if goes_on else {"state": "unknown", "done_at": now}
     outbound.settle_outbound(session, id, fence, values | {"attempts": outbound.count_deliveries(session, id)})

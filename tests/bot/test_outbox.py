@@ -257,7 +257,7 @@ def test_a_crash_between_sending_and_writing_it_down_costs_one_duplicate_at_most
             outbound.expire_all_claims(session, world.clock.now())
             release_expired(session, set(), world.clock.now())
     assert states(world) == ["unknown"]
-    assert len([d for d in world.all(Delivery) if d.outcome == "unknown"]) == 2
+    assert [(d.outcome, d.detail) for d in world.all(Delivery)] == [("unknown", "lease_ran_out")] * 2
 
 
 def test_a_crash_before_a_message_begins_to_leave_costs_nothing(world: World) -> None:

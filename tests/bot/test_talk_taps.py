@@ -4,6 +4,7 @@ import pytest
 
 from bot.answers import Said, choice, text
 from bot.conversation import Conversation, Question
+from bot.point import offer_key
 from bot.talk import ASK, FINISH, SILENT, WAIT, Turned
 from tests.bot.toy import Chat, finish
 
@@ -175,3 +176,8 @@ def test_a_choice_in_somebodys_own_words_is_shown_by_them(toy):
     assert chat.labels == ["拼读日", "拼音日"]
     chat.say("拼音", "返回")
     assert chat.told == {"was": "拼音日"}
+
+
+def test_an_offer_keeps_its_name_however_a_store_orders_its_parts() -> None:
+    assert offer_key({"day": "2026-09-18", "period": 3}) == offer_key({"period": 3, "day": "2026-09-18"})
+    assert offer_key({"day": "2026-09-18", "period": 3}) != offer_key({"day": "2026-09-18", "period": 4})
