@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from models.rules.calendar import (
     EXAM,
+    LONGEST_BREAK,
     REST,
     SCHOOL,
     WEEKDAYS,
@@ -108,6 +109,10 @@ def test_the_week_of_a_day(day, week):
     [
         pytest.param(12, 2, date(2026, 9, 16), date(2026, 11, 18), id="inside the term"),
         pytest.param(1, 0, date(2027, 2, 1), date(2027, 2, 22), id="in the vacation the coming term is meant"),
+        pytest.param(20, 6, date(2027, 3, 1), date(2027, 7, 11), id="the last week of a term"),
+        pytest.param(
+            21, 4, date(2027, 1, 22), date(2027, 1, 22), id="on its last day a term still is the one that is meant"
+        ),
         pytest.param(22, 0, date(2026, 9, 16), None, id="no such week"),
         pytest.param(0, 0, date(2026, 9, 16), None, id="weeks begin at one"),
         pytest.param(1, 0, date(2030, 1, 1), date(2027, 2, 22), id="after every term the last one"),
@@ -139,6 +144,30 @@ def test_the_stretches_of_holidays_and_exams_bear_their_names():
 
 
 @pytest.mark.parametrize(
+    ("second", "count"),
+    [
+        pytest.param(date(2026, 11, 9), 1, id="from Friday to Monday it is one exam, over a weekend"),
+        pytest.param(date(2026, 11, 10), 2, id="a school day in between makes two of it"),
+    ],
+)
+def test_a_weekend_does_not_break_a_stretch(second, count):
+    calendar = Calendar(own=dict.fromkeys((date(2026, 11, 6), second), DayMark(EXAM, "期中考试")))
+    assert len(calendar.stretches(EXAM, date(2026, 11, 1))) == count
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        pytest.param(FRIDAY, True, id="an ordinary day"),
+        pytest.param(date(2026, 11, 5), False, id="an exam day is a school day without lessons"),
+        pytest.param(SUNDAY, False, id="a rest day"),
+    ],
+)
+def test_lessons_are_held_on_ordinary_days(day, expected):
+    assert YEAR.has_lessons(day) is expected
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         pytest.param({"monday": date(2026, 9, 1)}, id="week 1 on a Tuesday"),
@@ -157,6 +186,11 @@ def test_a_term_that_cannot_be_is_refused(wrong):
     [
         pytest.param((SPRING, AUTUMN), None, id="one after the other, however they are listed"),
         pytest.param((AUTUMN, TermSpan("x", date(2027, 1, 18), 5)), ("autumn", "x"), id="they share a week"),
+        pytest.param(
+            (AUTUMN, TermSpan("y", date(2027, 1, 18), 5, first_day=date(2027, 1, 22))),
+            ("autumn", "y"),
+            id="they share a day",
+        ),
         pytest.param((TermSpan("open", date(2026, 8, 31)), SPRING), ("open", "spring"), id="one without end"),
         pytest.param((AUTUMN,), None, id="one alone"),
     ],
@@ -203,6 +237,13 @@ def test_the_schools_own_calendar_is_asked():
     assert next_school_day(FRIDAY, golden_week) == SATURDAY
     assert last_school_day(date(2026, 10, 5), golden_week) == date(2026, 9, 30)
     assert last_school_day(MONDAY, golden_week) == SATURDAY
+
+
+@pytest.mark.parametrize(("days", "is_found"), [(LONGEST_BREAK, True), (LONGEST_BREAK + 1, False)])
+def test_a_break_is_not_looked_over_for_ever(days, is_found):
+    after, before = FRIDAY + timedelta(days=days), FRIDAY - timedelta(days=days)
+    assert next_school_day(FRIDAY, after.__eq__) == (after if is_found else None)
+    assert last_school_day(FRIDAY, before.__eq__) == (before if is_found else None)
 
 
 def test_a_calendar_without_school_days_has_no_next_one():

@@ -10,10 +10,10 @@ from models.rules.privacy import Pair, Piece, Post, Relation, School, may_read, 
 SCHOOL, CHINESE, MATHS, ELSEWHERE = (UUID(int=number) for number in range(1, 5))
 LIN, CHEN, WANG, ZHOU, SUN, HE, GONE, HEAD = (UUID(int=number) for number in range(11, 19))
 
-TODAY = date(2026, 9, 16)
+YESTERDAY, TODAY, TOMORROW = (date(2026, 9, day) for day in (15, 16, 17))
 SMALL = School(
     today=TODAY,
-    pairs=frozenset({Pair(CHEN, LIN, until=TODAY), Pair(CHEN, SUN, until=date(2026, 9, 15))}),
+    pairs=frozenset({Pair(CHEN, LIN, until=TODAY), Pair(CHEN, SUN, until=YESTERDAY)}),
     posts=frozenset(
         {
             Post(LIN, CHINESE, "teacher"),
@@ -84,3 +84,20 @@ def test_a_stranger_to_the_school_reads_nothing():
 def test_a_unit_outside_the_tree_is_still_itself():
     school = School(TODAY, posts=frozenset({Post(LIN, ELSEWHERE, "teacher"), Post(HEAD, ELSEWHERE, "supervisor")}))
     assert relation(school, LIN, HEAD).circles == {"supervisor"}
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [
+        pytest.param(None, None, True, id="a pairing without bounds holds"),
+        pytest.param(TODAY, TODAY, True, id="both of its days belong to it"),
+        pytest.param(TOMORROW, None, False, id="one that begins tomorrow does not hold today"),
+        pytest.param(None, YESTERDAY, False, id="one that ended yesterday holds no more"),
+        pytest.param(YESTERDAY, None, True, id="one that began holds until somebody ends it"),
+        pytest.param(None, TOMORROW, True, id="one that ends tomorrow still holds"),
+        pytest.param(YESTERDAY, YESTERDAY, False, id="one that began and ended"),
+    ],
+)
+def test_a_pairing_opens_the_door_for_its_days_only(since, until, expected):
+    school = School(TODAY, pairs=frozenset({Pair(CHEN, LIN, since, until)}))
+    assert may_read(Piece(frozenset({"pair"})), relation(school, LIN, CHEN)) is expected
