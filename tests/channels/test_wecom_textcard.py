@@ -118,9 +118,9 @@ class TestCard:
 
 class TestSending:
     async def test_a_link_arrives_as_one_textcard_and_the_id_comes_back(self, house: House) -> None:
-        id = await house.channel.send(linked(WORDS))
+        ids = await house.channel.send(linked(WORDS))
         (sent,) = house.world.to(ZHANG)
-        assert (sent.kind, sent.id, sent.words, sent.body["url"]) == ("textcard", id, WORDS, URL)
+        assert (sent.kind, (sent.id,), sent.words, sent.body["url"]) == ("textcard", ids, WORDS, URL)
 
     async def test_an_app_that_only_sends_sends_it_too(self) -> None:
         house = House(token="", aes_key="")
