@@ -10,7 +10,8 @@ again is kinder than a wrong date. What each form means:
   so on a Sunday 下周一 is tomorrow. 下周, 周末 and 月初 alone name no day.
 - N天后, in N weeks, N个月后: counted from today; a month keeps its day, or takes its last one. 10日后 is not read: it
   may be in ten days or after the tenth. 三天前 is past, 3号前 is the third.
-- 第12周周三, week 12 Wednesday: of the term that lies around today, or comes next.
+- 第12周周三, week 12 Wednesday: of the term that lies around today, or comes next. 下学期第3周 is not read: the second
+  term of a school year is called so as well.
 - 月底, end of the month: its last day, school or not.
 - 周五前, by Friday: Friday, the last day on which it may be done. But 国庆节前 is the last school day before it; this
   and all other names of days are in `named_days`.

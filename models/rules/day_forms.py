@@ -60,6 +60,10 @@ def _month_and_day(said: Said, here: Standpoint) -> date | None:
     return _existing(here.today.year + ((month, day) < (here.today.month, here.today.day)), month, day)
 
 
+def _in_year(years: int) -> Callable[[Said, Standpoint], date | None]:
+    return lambda said, here: _existing(here.today.year + years, _month(said), number(said["day"]))
+
+
 def _month(said: Said) -> int:
     named = said.get("month_name")
     return MONTHS.index(named[:3]) + 1 if named else number(said.get("month") or said["month_figure"])
@@ -135,6 +139,9 @@ def _is_true_of(said: Said, day: date, here: Standpoint) -> bool:
 _DATES = grammar(
     ("<year>(-|/|.)<month_figure>(-|/|.)<day_figure>", _month_and_day),
     ("[<year>年]<month>月<day>[日|号]", _month_and_day),
+    ("今年<month>月<day>[日|号]", _in_year(0)),
+    ("明年<month>月<day>[日|号]", _in_year(1)),
+    ("去年<month>月<day>[日|号]", _in_year(-1)),
     ("<month_name><nth>[[,][ ]<year>]", _month_and_day),
     ("<nth>[of]<month_name>[[,]<year>]", _month_and_day),
 )

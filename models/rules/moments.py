@@ -8,7 +8,8 @@ The whole text must be understood. Days are those of `dates`, times those of `cl
   is today's, and over when it is over.
 - 半小时后, in 15 minutes count real time from now, whatever the clocks do.
 - 第三节课后 is its end, 第三节课 and 第三节课前 its beginning. 放学 is the end of the last lesson; 放学前 is the beginning
-  of the last lesson, the last moment at which a class can still be told something. On a rest day: RestDay.
+  of the last lesson, the last moment at which a class can still be told something; where the afternoon is closed, of
+  the morning's last. On a rest day: RestDay.
 - 下午3点前 is 15:00: the moment by which it is wanted. 24:00 is the beginning of the next day.
 - A day without a time has `has_time` False and begins at its midnight; 周五上午 too, with the half of the day named.
 """
@@ -93,7 +94,7 @@ class _Bell:
         if not view.is_school:
             raise RestDay(day, view.why, view.name)
         bell = here.school.ends_at if self.ends else here.school.starts_at
-        return bell(day, self.period or here.school.last_period(day), here.zone)
+        return bell(day, self.period or here.school.last_lesson(day), here.zone)
 
 
 def _meanings(words: str, here: _Here) -> tuple[set[SaidMoment], Exception | None]:

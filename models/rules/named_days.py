@@ -2,15 +2,16 @@
 
 - A bare name (元旦, National Day) is read for a feast on a fixed day of the common calendar, and for what lasts one
   day. Several days have no one day: 期中考试 alone is not read, 期中考试第一天 is.
-- X前, before X: the last school day before its first day. X前三天, 3 days before X: counted back on the common
-  calendar from its first day.
+- X前, before X, X前最后一天: the last school day before its first day. X前三天, 3 days before X: counted back on the common
+  calendar from its first day. X前一周 is a week or a day, so it is not read.
 - X后第一天, the first day after X: the first *school* day after its last day; 第二天 the second.
 - Only the calendar says when a holiday begins and ends: without it there is an UnknownName, not a guess.
 - 学期末, end of term: the last school day of the term that lies around today or comes next. 开学: the first school day
-  of the next one.
+  of the next one. 寒假前, 暑假前: the last school day of the next term that ends in that season.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -56,7 +57,7 @@ _NAMES = (
     _Named("labour_day", "劳动节", "(?:五一|国际)*劳动节|五一|labou?rday", on=(5, 1)),
     _Named("dragon_boat", "端午", "端午节?|dragonboatfestival"),
     _Named("mid_autumn", "中秋", "中秋节?|mid-?autumn(?:festival)?"),
-    _Named("national_day", "国庆", "(?:十一)?国庆节?|nationalday", on=(10, 1)),
+    _Named("national_day", "国庆", "(?:十一)?国庆节?|十一|nationalday", on=(10, 1)),
     _Named("childrens_day", "儿童节", "(?:六一)?(?:国际)?儿童节|六一|children'?sday", on=(6, 1)),
     _Named("teachers_day", "教师节", "教师节|teachers?'?s?day", on=(9, 10)),
     _Named("midterm", "期中", "期中(?:考试?|测试|测验)?|mid-?terms?(?:exams?)?", EXAM),
@@ -98,7 +99,7 @@ def _year_without_list(here: Standpoint) -> int | None:
 
 
 def _bare(said: Said, here: Standpoint) -> date | None:
-    named = _known(said["name"])
+    named = _known(said["name"]) if said["name"] != "十一" else None  # alone it may as well be a number
     if named is not None and named.on is not None:
         month, day = named.on
         return date(here.today.year + (named.on < (here.today.month, here.today.day)), month, day)
@@ -154,6 +155,17 @@ def _beginning_of_term(said: Said, here: Standpoint) -> date | None:
     return next_school_day(coming.begins - ONE_DAY, here.calendar)
 
 
+def _before_vacation(*months: int) -> Callable[[Said, Standpoint], date | None]:
+    def read(said: Said, here: Standpoint) -> date | None:
+        ends = (term.ends for term in here.calendar.terms if term.ends is not None and term.ends >= here.today)
+        end = next((end for end in ends if end.month in months), None)
+        if end is None:
+            raise NoTerm("no term that ends so")
+        return last_school_day(end + ONE_DAY, here.calendar)
+
+    return read
+
+
 def _next_school_day(said: Said, here: Standpoint) -> date | None:
     return next_school_day(here.today, here.calendar)
 
@@ -169,6 +181,7 @@ def _make_up_day(said: Said, here: Standpoint) -> date | None:
 NAMED = grammar(
     ("<name>[那天|当天]", _bare),
     ("<name>(前|之前|以前)", _before),
+    ("<name>(前|之前)[的]最后(一天|[一]个(上学|上课|工作)日)", _before),
     ("before[the]<name>", _before),
     ("<name>(前|之前)<count>天", _days_before),
     ("<number>day[s]before[the]<name>", _days_before),
@@ -180,7 +193,11 @@ NAMED = grammar(
     ("[the]firstdayof[the]<name>", lambda said, here: _day_of({**said, "count": "1"}, here)),
     ("[本|这个|这](学期末|学期结束[前]|学期最后一天)", _end_of_term),
     ("[the](end|lastday)of[the|this]term", _end_of_term),
-    ("开学[第一天|那天|日]", _beginning_of_term),
+    ("[下学期|下个学期|新学期]开学[的][第一天|那天|日]", _beginning_of_term),
+    ("[放]寒假(前|之前|以前)[的][最后一天]", _before_vacation(12, 1, 2)),
+    ("[放]暑假(前|之前|以前)[的][最后一天]", _before_vacation(6, 7, 8)),
+    ("before[the]winter(vacation|break|holiday[s])", _before_vacation(12, 1, 2)),
+    ("before[the]summer(vacation|break|holiday[s])", _before_vacation(6, 7, 8)),
     ("[the]first[school]dayof[the][next]term", _beginning_of_term),
     ("(下个|下一个)(上学|上课|工作)日", _next_school_day),
     ("[the]next(school|work|working)day", _next_school_day),

@@ -23,6 +23,12 @@ class SchoolClock:
         """Give the number of the last lesson of a day."""
         return len(self.periods(day, stage))
 
+    def last_lesson(self, day: date, stage: str = "") -> int:
+        """Give the number of the last lesson before everybody goes home: of the morning, where the afternoon is closed."""
+        last = self.last_period(day, stage)
+        held = [period for period in range(1, last + 1) if self.is_open(day, period, stage)]
+        return held[-1] if held else last
+
     def is_open(self, day: date, period: int, stage: str = "") -> bool:
         """Say whether lessons are held when this one rings: on no rest day, in no exam, in no closed half."""
         bells = self.periods(day, stage)

@@ -149,6 +149,11 @@ WEEK_12 = date(2026, 11, 18)
         ("期中考试后第一天", WEEK_12, date(2026, 11, 26)), ("期末前", WEEK_12, date(2027, 1, 11)), ("before the finals", WEEK_12, date(2027, 1, 11)),
         ("运动会", WEEK_12, date(2026, 12, 11)), ("運動會前一天", WEEK_12, date(2026, 12, 10)), ("运动会那天", WEEK_12, date(2026, 12, 11)),
         ("学期末", WEEK_12, date(2027, 1, 15)), ("學期結束前", WEEK_12, date(2027, 1, 15)), ("by the end of term", WEEK_12, date(2027, 1, 15)),
+        ("明年3月1日", WEEK_12, date(2027, 3, 1)), ("今年12月31号", WEEK_12, date(2026, 12, 31)), ("明年三月一號", WEEK_12, date(2027, 3, 1)),
+        ("十一前", date(2026, 9, 14), date(2026, 9, 30)), ("十一后第一天", date(2026, 9, 14), date(2026, 10, 8)),
+        ("国庆前最后一天", date(2026, 9, 14), date(2026, 9, 30)), ("期中考试前最后一个工作日", WEEK_12, date(2026, 11, 23)),
+        ("寒假前", WEEK_12, date(2027, 1, 15)), ("放寒假前最后一天", WEEK_12, date(2027, 1, 15)), ("暑假前", WEEK_12, date(2027, 7, 2)),
+        ("before the summer vacation", WEEK_12, date(2027, 7, 2)), ("新学期开学第一天", WEEK_12, date(2027, 3, 1)),
         ("开学", WEEK_12, date(2027, 3, 1)), ("开学第一天", date(2026, 8, 20), date(2026, 9, 1)), ("下个工作日", date(2026, 9, 30), date(2026, 10, 8)),
         ("next school day", date(2026, 11, 26), date(2026, 11, 30)), ("补班那天", date(2026, 9, 14), date(2026, 9, 20)),
         ("下一个补班日", date(2026, 9, 20), date(2026, 10, 10)), ("月底", WEEK_12, date(2026, 11, 30)), ("2月底", date(2028, 1, 5), date(2028, 2, 29)),
@@ -177,7 +182,7 @@ def test_without_a_term_there_is_no_week():
     with pytest.raises(NoSuchWeek) as none:
         read_day("第12周周三", WEEK_12)
     assert none.value.last is None
-    for said in ("学期末", "开学"):
+    for said in ("学期末", "开学", "寒假前", "暑假前"):
         with pytest.raises(NoTerm):
             read_day(said, WEEK_12)
 
@@ -204,6 +209,7 @@ def test_an_exam_that_nobody_entered_is_told_by_its_name():
     [
         ("第3周周三", WEEK_12, date(2026, 9, 16)), ("国庆节前", date(2026, 10, 3), date(2026, 9, 30)), ("三天前", WEEK_12, date(2026, 11, 15)),
         ("期中考试前三天", date(2026, 11, 22), date(2026, 11, 21)), ("上周五", WEEK_12, date(2026, 11, 13)), ("two weeks ago", WEEK_12, date(2026, 11, 4)),
+        ("去年10月1日", WEEK_12, date(2025, 10, 1)), ("今年9月1日", WEEK_12, date(2026, 9, 1)),
         ("10月9日（第6周周五）", WEEK_12, FRIDAY), ("Fri 9 Oct", WEEK_12, FRIDAY), ("10月9日周五", date(2027, 1, 5), FRIDAY),
     ],
 )  # fmt: skip
@@ -217,7 +223,7 @@ def test_a_day_of_the_calendar_that_is_over_is_told_as_such(said, today, day):
     "said",
     [
         "第12周", "下学期第3周周一", "期中", "期中考试", "春节", "中秋", "国庆后", "国庆节第9天", "国庆节后第99天", "寒假", "节前", "放假前",
-        "11月20日（第11周周五）", "11月20日（第12周周四）", "11月20日（）", "Thu 20 Nov (week 12)", "月初", "年初", "期中考试前两周", "周五前后", "国庆节前后",
+        "11月20日（第11周周五）", "11月20日（第12周周四）", "11月20日（）", "Thu 20 Nov (week 12)", "月初", "年初", "期中考试前两周", "期末前一周", "十一之后", "十一", "明年2月30日的前一天", "周五前后", "国庆节前后",
         "10日后", "3月后", "两两天后", "后第一天", "前三天", "校庆前",
     ],
 )  # fmt: skip

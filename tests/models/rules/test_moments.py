@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from models.rules.asked_reminders import asked_for, is_asking
 from models.rules.bells import NoSuchPeriod
+from models.rules.calendar import SCHOOL, Calendar, DayMark
 from models.rules.clock_times import half_in, times_in
 from models.rules.moments import read_moment
 from models.rules.recurrences import read_recurrence
+from models.rules.school_clock import SchoolClock
 from models.rules.unread import ImpossibleDay, NoDay, NoMoment, PastDay, PastMoment, RestDay, TwoMoments
 from models.rules.wall_time import instant
 from tests.models.rules.said_dates import SCHOOL_CLOCK
@@ -377,3 +379,17 @@ def test_a_whole_page_is_no_phrase(unit):
         read(unit * 2_000)
     with pytest.raises(NoMoment):
         asked_for(unit * 2_000, read)
+
+
+@pytest.mark.parametrize(
+    ("closed", "said", "expected"),
+    [
+        ("pm", "10月9日放学前", "2026-10-09T03:10:00"), ("pm", "10月9日放学后", "2026-10-09T03:50:00"),
+        ("am", "10月9日放学前", "2026-10-09T08:30:00"), ("", "10月9日放学前", "2026-10-09T08:30:00"),
+    ],
+)  # fmt: skip
+def test_where_the_afternoon_is_closed_school_ends_at_noon(closed, said, expected):
+    friday = date(2026, 10, 9)
+    school = SchoolClock(Calendar(own={friday: DayMark(SCHOOL, closed=closed)}))
+    found = read_moment(said, datetime(2026, 10, 7, 2, tzinfo=UTC), "Asia/Shanghai", school)
+    assert found.at == datetime.fromisoformat(f"{expected}+00:00")
