@@ -64,11 +64,17 @@ _NAMES = (
     _Named("final", "期末", "期末(?:考试?|测试|测验)?|finals|finalexams?", EXAM),
 )
 _AROUND_A_NAME = re.compile("^the|(?:假期|长假|小长假|放假|holidays?|break)$")
+_IS_A_BREAK = re.compile("(?:假期|长假|放假|holidays?|break)$")  # all its days, not the feast alone
 
 
 def feast_of(name: str) -> str:
     """Return the key of the holiday or exam that a calendar calls by this name, "" for one of the school's own."""
     return next((named.key for named in _NAMES if named.name in joined(name)), "")
+
+
+def break_in(words: str, here: Standpoint) -> Stretch | None:
+    """Find all the days of a holiday that is called so (国庆假期); None for any other words, or raise UnknownName."""
+    return _stretch(words, here) if _IS_A_BREAK.search(words) and _known(words) is not None else None
 
 
 def _known(said: str) -> _Named | None:
@@ -100,7 +106,7 @@ def _year_without_list(here: Standpoint) -> int | None:
 
 def _bare(said: Said, here: Standpoint) -> date | None:
     named = _known(said["name"]) if said["name"] != "十一" else None  # alone it may as well be a number
-    if named is not None and named.on is not None:
+    if named is not None and named.on is not None and not _IS_A_BREAK.search(said["name"]):
         month, day = named.on
         return date(here.today.year + (named.on < (here.today.month, here.today.day)), month, day)
     meant = None if named is not None and named.kind == REST else _stretch(said["name"], here)

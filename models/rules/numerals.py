@@ -5,8 +5,8 @@ import unicodedata
 
 # The traditional characters of days, lessons, hours and feasts; whole texts are never converted here.
 _SIMPLER = str.maketrans(
-    "號後週禮個兩這節點從時間過內請別開課鐘還會約給學國慶勞動師兒補調結試測驗運準當婦頭’",
-    "号后周礼个两这节点从时间过内请别开课钟还会约给学国庆劳动师儿补调结试测验运准当妇头'",
+    "號後週禮個兩這節點從時間過內請別開課鐘還會約給學國慶勞動師兒補調結試測驗運準當婦頭長’",
+    "号后周礼个两这节点从时间过内请别开课钟还会约给学国庆劳动师儿补调结试测验运准当妇头长'",
 )
 
 DIGITS = "〇零一二两三四五六七八九"

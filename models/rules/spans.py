@@ -1,4 +1,4 @@
-"""Read a stretch of days from what a teacher types: 20号到26号, 明天到周五, 下周, a single day.
+"""Read a stretch of days from what a teacher types: 20号到26号, 明天到周五, 下周, 明天请假三天, 国庆假期, a single day.
 
 周五前 is no day here: away until Friday, or back by then, are two readings.
 """
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from models.rules.dates import day_in
-from models.rules.numerals import joined
+from models.rules.named_days import MANY, Standpoint, break_in
+from models.rules.numerals import COUNT, joined, number
 from models.rules.school_clock import NO_SCHOOL_CLOCK, SchoolClock
 from models.rules.unread import NoDay, PastDay
 
@@ -16,6 +17,9 @@ LONGEST = 400  # days; a longer stretch is a slip of the pen
 
 _BETWEEN = re.compile("到|至|~|-|–|—|to|until|till|through")
 _AROUND = re.compile(r"^(?:我?(?:想|要)?请假?|从|自|from)|(?:都?(?:不在|请假|休息|有事|假)|这几天|止|为止|[,。.!])+$")
+_DAYS_FROM = re.compile(
+    f"(?P<day>.+?)(?:起|开始)?,?(?:我?(?:想|要)?(?:连着)?请假?|休息?)?(?P<count>{COUNT})天(?:的?假)?"
+)
 _WEEKS = {"本周": 0, "这周": 0, "这个星期": 0, "thisweek": 0, "下周": 1, "下个星期": 1, "下星期": 1, "nextweek": 1}
 _FRIDAY = timedelta(days=4)
 
@@ -45,7 +49,13 @@ def read_span(said: str, today: date, school: SchoolClock = NO_SCHOOL_CLOCK) -> 
     """
     words = _AROUND.sub("", _AROUND.sub("", joined(said)))
     here = _Here(today, school)
-    first, last = _week(words, today) or _one_day(words, here) or _two_days(words, here)
+    first, last = (
+        _week(words, today)
+        or _whole_break(joined(said), here)
+        or _one_day(words, here)
+        or _counted(words, here)
+        or _two_days(words, here)
+    )
     if last < today:
         raise PastSpan(last)
     if (last - first).days > LONGEST:
@@ -58,6 +68,20 @@ def _week(words: str, today: date) -> tuple[date, date] | None:
         return None
     monday = today - timedelta(days=today.weekday()) + timedelta(weeks=_WEEKS[words])
     return max(monday, today), monday + _FRIDAY
+
+
+def _whole_break(words: str, here: _Here) -> tuple[date, date] | None:
+    found = break_in(words.rstrip(",。.!"), Standpoint(here.today, here.school.calendar))
+    return (found.first, found.last) if found is not None else None
+
+
+def _counted(words: str, here: _Here) -> tuple[date, date] | None:
+    """Count days from one that is named: 明天请假三天, 从周四起两天."""
+    found = _DAYS_FROM.fullmatch(words)
+    if found is None or not 1 <= number(found["count"]) <= MANY:
+        return None
+    one = _one_day(found["day"], here)
+    return (one[0], one[0] + timedelta(days=number(found["count"]) - 1)) if one else None
 
 
 def _one_day(words: str, here: _Here) -> tuple[date, date] | None:

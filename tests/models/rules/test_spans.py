@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from models.rules.dates import ImpossibleDay, NoDay
+from models.rules.dates import ImpossibleDay, NoDay, read_day
 from models.rules.spans import LongSpan, PastSpan, read_span
+from tests.models.rules.said_dates import SCHOOL_CLOCK
 
 THURSDAY = date(2026, 10, 15)
 
@@ -26,6 +27,9 @@ THURSDAY = date(2026, 10, 15)
         pytest.param("昨天到明天", (10, 14), (10, 16), id="begun yesterday"),
         pytest.param("10月20日", (10, 20), (10, 20), id="a single day"),
         pytest.param("本周", (10, 15), (10, 16), id="what is left of this week"),
+        pytest.param("明天请假一天", (10, 16), (10, 16), id="one day counted"),
+        pytest.param("明天请三天假", (10, 16), (10, 18), id="days counted from tomorrow"),
+        pytest.param("从下周一起休息两天", (10, 19), (10, 20), id="and from Monday"),
         pytest.param("下周", (10, 19), (10, 23), id="next week"),
         pytest.param("Oct 20 to 26", (10, 20), (10, 26), id="English with the month once"),
         pytest.param("tomorrow until Friday", (10, 16), (10, 16), id="English words"),
@@ -36,11 +40,32 @@ def test_a_stretch_is_read(said: str, first: tuple[int, int], last: tuple[int, i
 
 
 @pytest.mark.parametrize(
-    "said", ["", "吃饭", "到", "26号之类的", "过几天到再说", "周五前", "by Friday", "明天到周五前"]
+    "said",
+    [
+        "",
+        "吃饭",
+        "到",
+        "26号之类的",
+        "过几天到再说",
+        "周五前",
+        "by Friday",
+        "明天到周五前",
+        "请假三天",
+        "下周五天",
+        "明天一百天",
+        "周三天",
+    ],
 )
 def test_what_is_no_day_is_not_guessed(said: str) -> None:
     with pytest.raises(NoDay):
         read_span(said, THURSDAY)
+
+
+@pytest.mark.parametrize("said", ["国庆假期", "國慶長假", "十一放假", "国庆假期。", "National Day holiday"])
+def test_a_holiday_is_all_its_days(said: str) -> None:
+    assert read_span(said, date(2026, 9, 16), SCHOOL_CLOCK) == (date(2026, 10, 1), date(2026, 10, 7))
+    with pytest.raises(NoDay):
+        read_day(said, date(2026, 9, 16), SCHOOL_CLOCK)
 
 
 @pytest.mark.parametrize("said", ["昨天", "本周一", "本周一到昨天"])
