@@ -1,16 +1,23 @@
 """The demo's school: whole, told by nobody real, and planned as the handlers would have planned it."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, SQLModel, select
 
+from bot.answers import Moment
 from bot.demo.play import PHONES
 from bot.demo.school import OPENS, seed
 from bot.demo.story import COLLEAGUES, ENTRIES
 from bot.planning import plan_for
+from bot.render import LANGUAGES
+from bot.school import school_clock
 from handlers.asking import ask_on
+from handlers.lesson_slot import read_slot
 from handlers.observation_set import reminders
+from handlers.swap_slot import both_sides
+from handlers.timetables import Timetables
 from models import Action, Address, Entry, Observation, Person, Prompt
 from models.actions import open_actions, own_record
 from models.chat_lines import person_of_chat
@@ -121,3 +128,18 @@ def test_whoever_has_no_phone_here_is_not_written_to(session):
 @pytest.mark.parametrize(("language", "told"), [("en", "stays in Chinese"), ("zh_Hant", "保留簡體")])
 def test_the_page_says_in_which_language_the_seeded_school_wrote(language: str, told: str) -> None:
     assert told in WORDS.label(language, "web", "made_up", {})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_swap_that_the_guide_suggests_takes_the_coming_visit_along(session: Session, language: str) -> None:
+    hint = re.search("[「“](?:调课|調課|swap) (.+?)[」”]", WORDS.label(language, "web", "guide_intro", {}))
+    assert hint is not None
+    visit = session.exec(select(Observation).where(Observation.state == "agreed")).one()
+    moment = Moment(OPENS, "Asia/Shanghai", school_clock(session))
+    (day, period), (to_day, to_period) = (read_slot(words, moment) for words in both_sides(hint[1]))
+    assert (day, period) == (visit.day, visit.period) and to_day is not None and to_period is not None
+    tables = Timetables(session, moment.zone, OPENS)
+    held = tables.at(visit.teacher_id, visit.day, visit.period)
+    assert held is not None and moment.school.is_open(to_day, to_period)
+    assert tables.of_class(held.lesson.class_name, to_day, to_period) is None
+    assert [tables.busy(one, to_day, to_period) for one in (visit.teacher_id, visit.observer_id)] == [None, None]

@@ -171,3 +171,12 @@ async def test_another_site_moves_nothing(visitor: Visitor) -> None:
 
 async def test_there_are_three_phones_and_no_fourth(visitor: Visitor) -> None:
     assert (await visitor.says("headmaster", "有人吗")).status_code == 404
+
+
+async def test_a_swapped_lesson_takes_its_visit_along_and_the_mentor_hears_it(visitor: Visitor) -> None:
+    await visitor.says("teacher", "调课 周四第2节→周五第1节")
+    await visitor.hears("teacher", lambda heard: "只动这一次" in heard[-1])
+    await visitor.says("teacher", "对，调")
+    await visitor.hears("teacher", lambda heard: "陈静安的听课跟着改了" in heard[-1])
+    await visitor.moved("next")
+    await visitor.hears("mentor", lambda heard: any("9月18日" in text and "第1节" in text for text in heard))
