@@ -55,7 +55,7 @@ MACHINE = {
     "outbound": {"channel", "state", "key"},
     "person": {"language", "zone", "contact_days", "contact_from", "contact_until"},
     "prompt": {"key", "kind", "manner", "state", "why"},
-    "school_day": {"source", "kind", "name"},
+    "school_day": {"source", "kind", "name", "closed"},
     "reminder": {"rule", "at"},
     "question": {"kind", "about_kind", "answer_comes", "state", "answer_kind"},
 }
@@ -133,6 +133,7 @@ class Filler:
         known = {
             ("membership", "role"): "teacher", ("inbound", "channel"): "web", ("inbound", "sender"): "chat-1",
             ("school_day", "kind"): "rest",
+            ("school_day", "closed"): "",
         }  # fmt: skip
         return known.get((table, column), f"m{self.count}")
 
