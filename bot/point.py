@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from bot.answers import Moment, Option
+from bot.answers import Moment, Option, Said
 from bot.buttons import code_of
 from bot.conversation import SKIPPED, Answers, Conversation, Question, last_answered, next_question
 
@@ -82,7 +82,7 @@ class Point:
         self._said = Answers()
         self._asked_after: dict[str, Any] | None = None
         self._question: Question | None = None
-        self.let_go: list[str] = []  # texts that were asked about and never answered for: they belong to her notes
+        self.let_go: list[Said] = []  # texts that were asked about and never answered for: they belong to her notes
 
     def said(self) -> Answers:
         """Give the answers together with the facts: to be read, for it is one object until the answers change."""
@@ -180,7 +180,8 @@ class Point:
 
     def _land(self, *names: str) -> None:
         if "stray" in names and "stray" in self.talk.air:
-            self.let_go.append(self.talk.air["stray"]["text"])
+            stray = self.talk.air["stray"]
+            self.let_go.append(Said(stray["text"], message_id=stray.get("message", "")))
         self.talk.air = {name: thing for name, thing in self.talk.air.items() if name not in names}
 
     def _forget(self, question: Question, *names: str) -> None:

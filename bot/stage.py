@@ -13,7 +13,8 @@ from bot.errors import NotMeant, Refused
 from bot.point import Talk
 from bot.school import school_clock
 from bot.speech import Part, laid_out
-from bot.talk import ASK, CLOSED, DRAFT_KEPT, FINISH, SILENT, Dialogue, Turned
+from bot.talk import DRAFT_KEPT, Dialogue
+from bot.turned import ASK, CLOSED, FINISH, SILENT, Turned
 from models import Address, Person
 
 ENGINE = "engine"  # the handler name of the taps resume and drop
@@ -251,9 +252,9 @@ class Stage:
     def keep_loose(self, dialogue: Dialogue) -> None:
         """Keep as a note what was asked about and never answered for: nothing typed is lost."""
         while dialogue.let_go:
-            words = dialogue.let_go.pop(0)
+            said = dialogue.let_go.pop(0)
             if not self.is_stranger:
-                self.capture(Said(text=words))
+                self.capture(said)
 
     def attempt(self, name: str, lead: Callable[[], Outcome]) -> None:
         """Let a handler answer; a rule that says no is explained."""

@@ -1,28 +1,20 @@
 """The steps that a conversation can take from where it stands: answer, back, skip, revise, put aside, cancel."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from bot.answers import Moment, Said
 from bot.buttons import code_of
 from bot.conversation import SKIPPED, Answers, Conversation, Question, Say, Tap, pruned
+from bot.edits import Edits, marked
 from bot.errors import Unclear
-from bot.point import LOOSE, LabelOf, Point, Talk, fold, fold_label, keys_of, match, offer_key
+from bot.point import LOOSE, LabelOf, Talk, fold, fold_label, keys_of, match, offer_key
+from bot.turned import ASK, CLOSED, FINISH, SILENT, WAIT, Turned
 
 DRAFT_KEPT = timedelta(days=30)
 GATHERED_AFTER = 2.0  # seconds after the last piece
 STRAY_AT_MOST = 40  # characters; a longer text that ends in a question mark is an answer
-ASK, WAIT, FINISH, CLOSED, SILENT = "ask", "wait", "finish", "closed", "silent"
-
-
-@dataclass(frozen=True)
-class Turned:
-    """Where a step leads: what is said first, and then `ask`, `wait`, `finish`, `closed` or `silent`."""
-
-    then: str
-    say: tuple[Say, ...] = ()
 
 
 WordOf = Callable[[str], str | None]
@@ -31,7 +23,7 @@ Asks = Callable[[str], bool]
 """text -> whether it ends like a question."""
 
 
-class Dialogue(Point):
+class Dialogue(Edits):
     """The steps that one talk can take from where it stands."""
 
     def __init__(
@@ -94,13 +86,13 @@ class Dialogue(Point):
         choices = self.choices()
         exact = next((shown.key for shown in (*choices, *self.controls()) if fold_label(shown.label) == folded), None)
         if exact is not None:
-            return self.choose(exact)
+            return self.choose(exact, said.message_id)
         word = self._word_of(folded)
         if word is not None:
             return self.word(word)
         key = match(folded, choices)
         if key is not None:
-            return self.choose(key)
+            return self.choose(key, said.message_id)
         if self.settle():  # she went on without answering what hung in the air: her new words count
             return self.heard(said)
         return self._stray(said) if self._sounds_stray(said) else self.answer(said)
@@ -117,8 +109,8 @@ class Dialogue(Point):
         }
         return steps[word]()
 
-    def choose(self, key: str) -> Turned:
-        """Take one of the shown choices, by its key."""
+    def choose(self, key: str, message_id: str = "") -> Turned:
+        """Take one of the shown choices, by its key; `message_id` is of the message that it was typed in."""
         offered = next((o for o in self.talk.air.get("offers", ()) if offer_key(o["value"]) == key), None)
         if offered is not None:
             return self._store(offered["value"])
@@ -135,7 +127,7 @@ class Dialogue(Point):
             }
             return special[key]() if key in special else self.word(key[1:])
         label = next((shown.label for shown in self.choices() if shown.key == key), "")
-        return self.answer(Said(text=label, option=key))
+        return self.answer(Said(label, key, message_id=message_id))
 
     def answer(self, said: Said) -> Turned:
         """Read an answer to the present question and keep it; raise nothing: what is unclear is asked again."""
@@ -146,37 +138,11 @@ class Dialogue(Point):
             value = question.reader.read(said, self.said(), self.moment)
         except Unclear as unclear:
             return self._retyped(question, said) or self._unclear(unclear)
-        value = _marked(value, said.message_id)
-        return self._gather(question, value) if question.many else self._store(value)
-
-    def edited(self, message_id: str, words: str) -> Turned | None:
-        """Take over the changed words of a message that was an answer or a piece here; None when it was neither."""
-        for question in self.conversation.questions:
-            pieces, answer = self._pieces(question), self.talk.answers.get(question.name)
-            if any(_is_from(piece, message_id) for piece in pieces):
-                return self._reworded(question, pieces, message_id, words, is_gathering=True)
-            listed = answer if isinstance(answer, list) else [answer]
-            if any(_is_from(piece, message_id) for piece in listed):
-                return self._reworded(question, listed, message_id, words, is_gathering=False)
-        return None
-
-    def _reworded(
-        self, question: Question, listed: list[Any], message_id: str, words: str, is_gathering: bool
-    ) -> Turned:
-        old = next(piece for piece in listed if _is_from(piece, message_id))
-        if not words.strip() or words == old["text"]:
-            return Turned(SILENT)  # platforms also report an edit when nothing was reworded
-        try:
-            value = question.reader.read(Said(words, files=tuple(old["files"])), self.said(), self.moment)
-        except Unclear as unclear:
-            return Turned(ASK, (Say(unclear.reason, unclear.facts),))
-        new = old | value | {"before": [*old.get("before", ()), old["text"]]}  # the earlier words become a version
-        changed = [new if piece is old else piece for piece in listed]
-        if is_gathering:
-            self._hang(pieces=self.talk.air["pieces"] | {question.name: changed})
-        else:
-            self.talk.answers = self.talk.answers | {question.name: changed if question.many else new}
-        return Turned(WAIT, (Say("edited_here", {"words": new["text"]}),))
+        value = marked(value, said.message_id)
+        if question.many:
+            return self._gather(question, value)
+        self._note_message(question, value, said.message_id)
+        return self._store(value)
 
     def _retyped(self, preview: Question, said: Said) -> Turned | None:
         """Take a new value that was typed where the old one was only to be confirmed; None when it is none."""
@@ -196,6 +162,7 @@ class Dialogue(Point):
                 if len(preview.revises) == 1:  # nothing else can be meant: how it is said helps more than the choices
                     return self._unclear(unclear)
                 continue
+            self._note_message(question, value, said.message_id)
             return self._put(question, value)
         return None
 
@@ -345,12 +312,12 @@ class Dialogue(Point):
         return self._asks(said.text)
 
     def _stray(self, said: Said) -> Turned:
-        self._hang(stray={"text": said.text})
+        self._hang(stray={"text": said.text, "message": said.message_id})
         return Turned(WAIT, (Say("stray", {"words": said.text}),))
 
     def _take_stray(self) -> Turned:
         self._land("stray")
-        return self.answer(Said(text=self.let_go.pop()))
+        return self.answer(self.let_go.pop())
 
     def _leave_stray(self) -> Turned:
         self._land("stray")
@@ -366,12 +333,3 @@ class Dialogue(Point):
     def _landed(self, name: str) -> Turned:
         self._land(name)
         return self._next()
-
-
-def _marked(value: Any, message_id: str) -> Any:
-    """Keep with words and files the message they came in, so that an edit on the phone finds them."""
-    return value | {"message": message_id} if message_id and isinstance(value, dict) and "files" in value else value
-
-
-def _is_from(piece: Any, message_id: str) -> bool:
-    return isinstance(piece, dict) and bool(message_id) and piece.get("message") == message_id

@@ -7,7 +7,7 @@ from bot.buttons import ANSWER, CARD, OPEN, RUN, Forged, Pressed, code_of
 from bot.conversation import Command, Conversation, progress
 from bot.point import Talk
 from bot.stage import ENGINE, Stage
-from bot.talk import ASK, FINISH, Turned
+from bot.turned import ASK, FINISH, Turned
 
 DOUBLE_TAP = timedelta(seconds=10)  # a second tap on a finished conversation within this time says nothing
 

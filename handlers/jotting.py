@@ -9,12 +9,14 @@ from sqlmodel import Session
 
 from bot.answers import Said
 from bot.conversation import Capture, Outcome, Say, Tap
+from handlers.audience import audience_facts
+from handlers.pupils import pupils_in
 from handlers.quoting import of_record
 from handlers.reading import count_files, entry_line
 from handlers.tired import calm_words, sounds_tired
 from models import Attachment, Entry, Person, Training
 from models.attachments import has_sent_voice, own_files
-from models.entries import entry_of_message, lately_captured, own_entry, pieces_of, revise, words_of
+from models.entries import entry_of_message, lately_captured, own_entry, pieces_of, revise, reworded, words_of
 from models.rules.wall_time import instant, local_day
 from models.trainings import recent_trainings
 
@@ -152,17 +154,30 @@ def edit(session: Session, person: Person, message_id: str, words: str, now: dat
     if entry is None:
         return None
     # Platforms also report an edit when nothing was reworded: a link preview, a reaction.
-    pieces = [_reworded(piece, message_id, words) for piece in entry.parts["pieces"]]
-    if pieces == entry.parts["pieces"] or not words.strip():
+    parts = reworded(entry.parts, message_id, words)
+    if parts == entry.parts or not words.strip():
         return Outcome()
-    revise(session, entry, {"pieces": pieces}, now)
-    buttons = (Tap("before", row=entry.id, handler="mine"), Tap("read", row=entry.id, handler="mine"))
-    facts = {**entry_line(session, person, entry), "words": words}
-    return Outcome(say=[Say("edited", facts, buttons, template="jotting")])
+    if entry.audience and _names_more_pupils(session, person, entry, parts, now):
+        # Nobody asked her about these names yet, and others are reading.
+        entry.share_with([])
+        entry.shared_at = None
+        share = Tap("open", row=entry.id, handler="share_entry", block="tap__share")
+        return _revised(session, person, entry, parts, now, Say("edited_private", {"words": words}, (share,)))
+    return _revised(session, person, entry, parts, now, Say("edited", {"words": words}))
 
 
-def _reworded(piece: dict[str, Any], message_id: str, words: str) -> dict[str, Any]:
-    return {**piece, "text": words} if piece.get("message") == message_id else piece
+def _revised(session: Session, person: Person, entry: Entry, parts: dict[str, Any], now: datetime, say: Say) -> Outcome:
+    revise(session, entry, parts, now)
+    look = (Tap("before", row=entry.id, handler="mine"), Tap("read", row=entry.id, handler="mine"))
+    facts = {**entry_line(session, person, entry), **say.facts}
+    said = Say(say.block, facts, (*say.buttons, *look), template="jotting")
+    return Outcome(say=[said], unsay=set() if entry.audience else of_record(entry))
+
+
+def _names_more_pupils(session: Session, person: Person, entry: Entry, parts: dict[str, Any], now: datetime) -> bool:
+    audiences = audience_facts(session, person, now)["audiences"]
+    colleagues = [name for names in audiences.values() for name in names]
+    return bool(set(pupils_in(parts, colleagues)) - set(pupils_in(entry.parts, colleagues)))
 
 
 def put_in(session: Session, person: Person, row: UUID | None, now: datetime) -> Outcome:

@@ -6,11 +6,12 @@ from sqlmodel import Session
 
 from models import Entry, Person
 from models.attachments import own_files
-from models.entries import pieces_of
+from models.entries import messages_in, pieces_of
 
 
 def kept(session: Session, person: Person, entry: Entry) -> Entry:
-    """Store an entry and let its files point to it; return it."""
+    """Store an entry, found by an edit of any of its messages, and let its files point to it; return it."""
+    entry.message_ids = messages_in(entry.parts)
     session.add(entry)
     if ids := [id for piece in pieces_of(entry.parts) for id in piece.files]:
         session.flush()  # the files refer to the entry, so it stands first
@@ -22,11 +23,12 @@ def kept(session: Session, person: Person, entry: Entry) -> Entry:
 
 
 def as_part(answer: Any) -> Any:
-    """Store an answer as plain words when it has no files, else as {"text", "files"}; a list piece by piece."""
+    """Store an answer as plain words, or with its files and the message it came in; a list piece by piece."""
     if isinstance(answer, list):
         return [as_part(piece) for piece in answer]
     if isinstance(answer, dict):
-        return {"text": answer["text"], "files": answer["files"]} if answer.get("files") else answer.get("text", "")
+        part = {"text": answer.get("text", "")} | {n: answer[n] for n in ("files", "message") if answer.get(n)}
+        return part if len(part) > 1 else part["text"]
     return answer
 
 

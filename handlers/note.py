@@ -48,19 +48,17 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
         parts={"pieces": pieces},
         written_at=now,
     )
-    _note_messages(session, entry, {"pieces": first_said}, now)
+    _keep_first_said(session, entry, {"pieces": first_said}, now)
     return _saved(session, person, kept(session, person, entry), "saved")
 
 
 def _piece(answer: dict[str, Any]) -> dict[str, Any]:
     part = as_part(answer)
-    piece = part if isinstance(part, dict) else {"text": part}
-    return piece | ({"message": answer["message"]} if answer.get("message") else {})
+    return part if isinstance(part, dict) else {"text": part}
 
 
-def _note_messages(session: Session, entry: Entry, first_said: dict[str, Any], now: datetime) -> None:
-    """Let an edit on the phone find this jotting; what was edited while it was written becomes an earlier version."""
-    entry.message_ids = [piece["message"] for piece in entry.parts["pieces"] if piece.get("message")]
+def _keep_first_said(session: Session, entry: Entry, first_said: dict[str, Any], now: datetime) -> None:
+    """Keep as an earlier version what was edited on the phone while it was written."""
     if first_said != entry.parts:
         session.add(EntryVersion(entry_id=entry.id, parts=first_said, replaced_at=now))
 
@@ -73,17 +71,14 @@ def _added(
     if entry is None:
         # The entry went while she wrote; her new words are kept all the same.
         entry = Entry(kind="jotting", person_id=person.id, parts={"pieces": pieces}, written_at=now)
-        _note_messages(session, entry, {"pieces": first_said}, now)
+        _keep_first_said(session, entry, {"pieces": first_said}, now)
         return _saved(session, person, kept(session, person, entry), "saved")
     # A jotting has a list of pieces already; what is added to a reflection is a part of its own.
     part = "pieces" if entry.kind == "jotting" else "more"
-    if part == "more":
-        pieces = first_said = [{name: piece[name] for name in piece if name != "message"} for piece in pieces]
     earlier = entry.parts | {part: [*entry.parts.get(part, []), *first_said]}
     entry.parts = entry.parts | {part: [*entry.parts.get(part, []), *pieces]}
     entry.changed_at = now
-    if entry.kind == "jotting":
-        _note_messages(session, entry, earlier, now)
+    _keep_first_said(session, entry, earlier, now)
     return _saved(session, person, kept(session, person, entry), "added")
 
 

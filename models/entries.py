@@ -216,8 +216,11 @@ class Piece:
 
 def pieces_of(parts: dict[str, Any]) -> list[Piece]:
     """Read the parts of an entry as pieces in order; a part is words, {"text", "files"}, or a list of these."""
-    listed = [(name, part) for name, value in parts.items() for part in (value if isinstance(value, list) else [value])]
-    return [_piece(name, part) for name, part in listed]
+    return [_piece(name, part) for name, part in _each(parts)]
+
+
+def _each(parts: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(name, part) for name, value in parts.items() for part in (value if isinstance(value, list) else [value])]
 
 
 def _piece(name: str, part: Any) -> Piece:
@@ -231,6 +234,21 @@ def words_of(parts: dict[str, Any]) -> str:
     return "\n".join(piece.text for piece in pieces_of(parts) if piece.text)
 
 
+def messages_in(parts: dict[str, Any]) -> list[str]:
+    """List the platform's ids of the messages whose words the parts hold."""
+    return [part["message"] for _name, part in _each(parts) if isinstance(part, dict) and part.get("message")]
+
+
+def reworded(parts: dict[str, Any], message_id: str, words: str) -> dict[str, Any]:
+    """Return the parts with new words where those of one message stand."""
+
+    def change(part: Any) -> Any:
+        is_meant = isinstance(part, dict) and part.get("message") == message_id
+        return {**part, "text": words} if is_meant else part
+
+    return _mapped(parts, change)
+
+
 def change_words(parts: dict[str, Any], change: Callable[[int, str], str]) -> dict[str, Any]:
     """Return the parts with the words of each piece, numbered from 0, put through `change`."""
     counted = iter(range(len(pieces_of(parts))))
@@ -241,7 +259,11 @@ def change_words(parts: dict[str, Any], change: Callable[[int, str], str]) -> di
             return {**part, "text": change(number, part["text"])} if part.get("text") else part
         return change(number, part)
 
+    return _mapped(parts, changed)
+
+
+def _mapped(parts: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
     return {
-        name: [changed(part) for part in value] if isinstance(value, list) else changed(value)
+        name: [change(part) for part in value] if isinstance(value, list) else change(value)
         for name, value in parts.items()
     }

@@ -6,7 +6,8 @@ import pytest
 
 from bot.answers import text
 from bot.conversation import Conversation, Question
-from bot.talk import ASK, CLOSED, DRAFT_KEPT, SILENT, WAIT, Turned
+from bot.talk import DRAFT_KEPT
+from bot.turned import ASK, CLOSED, SILENT, WAIT, Turned
 from tests.bot.toy import NOW, Chat, finish
 
 TO_PREVIEW = ("拼读日", "挺好", "跳过", "9月30日", "跳过")

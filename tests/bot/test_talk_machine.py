@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.buttons import LONGEST_OPTION, code_of
 from bot.point import fold
 from bot.render import Words
-from bot.talk import ASK, CLOSED, FINISH, SILENT, WAIT
+from bot.turned import ASK, CLOSED, FINISH, SILENT, WAIT
 from tests.bot.toy import Chat, toy_words
 
 ORDER = ("training", "mood", "why", "notes", "try_on", "ask", "look")

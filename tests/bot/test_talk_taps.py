@@ -5,7 +5,7 @@ import pytest
 from bot.answers import Said, choice, text
 from bot.conversation import Conversation, Question
 from bot.point import offer_key
-from bot.talk import ASK, FINISH, SILENT, WAIT, Turned
+from bot.turned import ASK, FINISH, SILENT, WAIT, Turned
 from tests.bot.toy import Chat, finish
 
 TO_PREVIEW = ("拼读日", "挺好", "跳过", "9月30日", "跳过")

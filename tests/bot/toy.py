@@ -13,7 +13,8 @@ from bot.conversation import Answers, Capture, Command, Conversation, Outcome, Q
 from bot.point import Talk
 from bot.registry import Registry
 from bot.render import LANGUAGES, Words
-from bot.talk import ASK, Dialogue, Turned
+from bot.talk import Dialogue
+from bot.turned import ASK, Turned
 from models import Person
 
 NOW = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)  # a Wednesday, 16:00 in Shanghai

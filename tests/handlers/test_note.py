@@ -54,7 +54,8 @@ def test_more_can_be_added_to_a_reflection(world: World, talk: Talk) -> None:
     talk.tap("再补一点", asks="pieces")
     talk("后来又试了一次")
     talk("好了", says="added")
-    assert entry_now(world, entry.id).parts == {"happened": "分组讨论", "more": [{"text": "后来又试了一次"}]}
+    parts = entry_now(world, entry.id).parts
+    assert (list(parts), words_of(parts)) == (["happened", "more"], "分组讨论\n后来又试了一次")
 
 
 def test_what_was_added_to_a_deleted_entry_is_still_kept(world: World, talk: Talk) -> None:

@@ -112,7 +112,8 @@ def test_one_line_is_asked_for_when_that_is_chosen(world: World, talk: Talk) -> 
     talk.tap("one_line", asks="next_line")
     talk("汇报前留30秒默看", asks="audience")
     talk("1", says="saved")
-    assert entry_now(world).parts == {"about": "《观潮》", "next_line": "汇报前留30秒默看"}
+    parts = entry_now(world).parts
+    assert (list(parts), words_of(parts)) == (["about", "next_line"], "《观潮》\n汇报前留30秒默看")
 
 
 def test_it_can_go_on_to_an_action(world: World, talk: Talk) -> None:
@@ -125,7 +126,7 @@ def test_it_can_go_on_to_an_action(world: World, talk: Talk) -> None:
     entry = entry_now(world)
     (opened,) = world.all(Conversation, state="open")
     assert (opened.name, opened.about_id) == ("action", entry.id)
-    assert entry.parts == {"about": "《观潮》", "happened": LONG}
+    assert (list(entry.parts), words_of(entry.parts)) == (["about", "happened"], f"《观潮》\n{LONG}")
 
 
 def test_what_happened_lately_is_offered_at_most_three_things(world: World, talk: Talk) -> None:
