@@ -13,10 +13,13 @@ from bot.engine import Engine
 from bot.outbox import Outbox
 from bot.writer import Writer
 from handlers.digest_making import make_digests
-from models import Conversation, Digest, Entry, Inbound, Outbound, Person
+from models import Conversation, Digest, Entry, Inbound, Outbound, Person, Quote
 from models.migrate import upgrade
 from models.store import Store
+from tests.bot.taken_back import WORDS, make_private, read_by, told
+from tests.bot.test_outbox import deliver
 from tests.fakes.channel import FakeChannel
+from tests.handlers.test_respond import shared
 from tests.world import START, Talk, World, as_body, parse
 
 pytestmark = pytest.mark.slow
@@ -97,15 +100,26 @@ async def test_two_outboxes_send_each_message_once(world: World) -> None:
     world.clock.advance(seconds=30)
     waiting = len(world.all(Outbound))
 
-    async def deliver(outbox: Outbox) -> None:
-        while await outbox.step() or outbox._under_way or outbox._results:
-            await asyncio.sleep(0.005)
-
     await asyncio.gather(*(deliver(outbox) for outbox in outboxes))
     for writer in writers:
         writer.close()
     keys = [parcel.key for parcel in channel.sent]
     assert len(keys) == len(set(keys)) == waiting
+
+
+async def test_what_is_taken_back_leaves_the_readers_chat(world: World) -> None:
+    entry = shared(world, "lin", ["supervisor"], WORDS)
+    read_by(world, "wang", entry)
+    channel, writer = FakeChannel(), Writer(world.store, 2)
+    outbox = Outbox(writer, {"fake": channel}, lambda form: ("", b""), world.clock.now)
+    await deliver(outbox)
+    read_by(world, "wang", entry)
+    heard = make_private(world, entry)
+    await deliver(outbox)
+    writer.close()
+    assert told(world, heard) == "all"
+    assert channel.taken_back == [("wang", "message-1")], "the second reading had not left"
+    assert not [parcel for parcel in channel.sent[1:] if parcel.address == "wang"] and world.all(Quote) == []
 
 
 def test_what_is_due_is_said_once_by_two_ticks_at_once(world: World) -> None:
