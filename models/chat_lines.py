@@ -28,20 +28,30 @@ def keep_line(session: Session, chat: str, key: str, is_ours: bool, body: dict[s
 
 
 def drop_line(session: Session, chat: str, key: str, now: datetime) -> bool:
-    """Delete one line of a web chat, if it is there; a line without words tells open pages which one went."""
+    """Delete one line of a web chat, if it is there; a line without words tells open pages which one went.
+
+    With it go the lines of those who tapped on it: a label may repeat its words.
+    """
     query = select(ChatLine).join(Address, col(ChatLine.address_id) == Address.id)
-    line = session.scalars(
-        query.where(Address.channel == WEB, Address.external_id == chat, ChatLine.key == key)
-    ).first()
+    query = query.where(Address.channel == WEB, Address.external_id == chat, ChatLine.key == key)
+    line = session.scalars(query).first()
     if line is None:
         return False
-    # First the mark and then the deed: SQLite gives the highest id again once its row is deleted.
-    session.add(
-        ChatLine(address_id=line.address_id, key=f"gone:{line.id}", is_ours=True, body={"gone": line.id}, at=now)
-    )
+    gone = [line, *_taps_on(session, line)]
+    # First the marks and then the deed: SQLite gives the highest id again once its row is deleted.
+    for one in gone:
+        mark = ChatLine(address_id=line.address_id, key=f"gone:{one.id}", is_ours=True, body={"gone": one.id}, at=now)
+        session.add(mark)
     session.flush()
-    session.delete(line)
+    for one in gone:
+        session.delete(one)
     return True
+
+
+def _taps_on(session: Session, line: ChatLine) -> list[ChatLine]:
+    data = {button[1] for row in line.body.get("buttons", ()) for button in row}
+    said = select(ChatLine).where(ChatLine.address_id == line.address_id, col(ChatLine.is_ours).is_(False))
+    return [one for one in session.scalars(said.where(col(ChatLine.id) > line.id)) if one.body.get("button") in data]
 
 
 def lines_after(session: Session, chats: Collection[str], after: int, at_most: int) -> list[tuple[str, ChatLine]]:

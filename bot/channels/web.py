@@ -126,7 +126,7 @@ class Web:
         return (key,)
 
     async def unsay(self, address: str, platform_id: str) -> None:
-        """Delete a line at any time, and take it off the pages that show it; its file goes with the next sweep."""
+        """Delete a line and the taps on it, at any time, also from open pages; its file goes with the next sweep."""
         now = self._clock.now()
         if await self._writer.write(lambda session: drop_line(session, address, platform_id, now), OUTBOX):
             self._ring(address)
@@ -168,7 +168,8 @@ class Web:
         """Keep one post: `said` is what it means, `shown` what the chat shows of it (None: nothing)."""
         key = f"{chat}:{post}"
         if shown is not None:
-            await self._keep_line(chat, f"in:{key}", False, {"text": shown}, INBOX)
+            tapped = {"button": said["button"]} if said.get("button") else {}
+            await self._keep_line(chat, f"in:{key}", False, {"text": shown} | tapped, INBOX)
         await self._keep_update(chat, key, said | {"id": str(post)})
 
     async def take_file(self, chat: str, post: UUID, name: str, mime: str, pieces: AsyncIterator[bytes]) -> None:

@@ -110,7 +110,7 @@ class TestComingIn:
 
     async def test_a_tap_shows_its_label_and_carries_its_mark(self, web, kept, store):
         await web.take(CHAT, uuid4(), {"kind": "button", "text": "", "button": "1.a.b"}, "做到了")
-        assert lines(store)[0].body == {"text": "做到了"}
+        assert lines(store)[0].body == {"text": "做到了", "button": "1.a.b"}
         assert web.parse(kept.envelopes[0].body).button == "1.a.b"
 
     async def test_nothing_is_taken_before_anyone_listens(self, web):
@@ -314,6 +314,17 @@ class TestTakingBack:
         before = lines(store)[0].id
         await web.unsay(CHAT, key)
         assert lines(store)[0].id != before
+
+    async def test_a_tap_on_it_goes_too_for_its_label_may_say_her_words(
+        self, web: Web, kept: Kept, store: Store
+    ) -> None:
+        button = Button("她的话，前几个字", "c.hers")
+        (key,) = await web.send(Parcel(CHAT, "<b>她的话</b>", "她的话", buttons=((button,),), key="7"))
+        for label, data in ((button.label, button.data), ("别的", "c.other")):
+            await web.take(CHAT, uuid4(), {"kind": "button", "text": "", "button": data}, label)
+        await web.unsay(CHAT, key)
+        assert [line.body.get("text") for line in lines(store) if "gone" not in line.body] == ["别的"]
+        assert "她的话" not in str([line.body for line in lines(store)])
 
     async def test_its_document_goes_with_the_next_sweep(self, web: Web) -> None:
         parcel = Parcel(CHAT, "表", "表", file_name="表.docx", file_bytes=b"PK", key="9")
