@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 
+from bot.channels import Health
 from bot.channels.wecom_errors import NoAnswer
 from bot.channels.wecom_socket import Beats, Socket, renewal_after
 from bot.errors import SendFailed
-from tests.channels.aibot_house import ZHANG, AibotHouse, parcel, until
+from tests.channels.aibot_house import QUICK, START, ZHANG, AibotHouse, failed, parcel, until
 
 
 @pytest_asyncio.fixture
@@ -86,6 +88,31 @@ async def test_refused_credentials_are_tried_again_much_later(house: AibotHouse)
         assert asked == ["aibot_subscribe"]
 
 
+async def test_between_two_refusals_there_is_the_long_pause(house: AibotHouse) -> None:
+    house.server.refuses_code = 40001
+    beats = replace(QUICK, first=0.001, longest=0.001, refused=(0.4, 0.5))
+    begun = asyncio.get_running_loop().time()
+    async with house.listening(house.channel(beats=beats)):
+        await until(lambda: house.health.counts.get("bot_refused_40001", 0) >= 2)
+        assert asyncio.get_running_loop().time() - begun >= 0.4
+
+
+def test_each_failure_doubles_the_pause_up_to_a_minute() -> None:
+    socket = Socket("ws://127.0.0.1:1/", "B", "S", take=print, on_health=Health(), now=lambda: START)
+    for longest in (1, 2, 4, 8, 16, 32, 60, 60):
+        failures, pauses = socket._failures, []
+        for _ in range(200):
+            socket._failures = failures
+            pauses.append(socket._pause())
+        assert min(pauses) >= 1 and 0.8 * longest < max(pauses) <= longest
+
+
+async def test_a_line_that_has_lived_is_soon_tried_again(house: AibotHouse) -> None:
+    house.server.fault("aibot_subscribe", -1, -1)
+    async with house.live() as channel:
+        await until(lambda: channel.socket._failures == 0)
+
+
 async def test_credentials_that_are_mended_are_taken(house: AibotHouse) -> None:
     house.server.refuses_code = 40001
     async with house.listening(house.channel()) as channel:
@@ -118,6 +145,21 @@ async def test_once_a_day_at_a_quiet_hour_the_line_is_renewed(house: AibotHouse)
         await until(lambda: len(house.server.frames) > pings + 4)
         assert house.server.subscriptions == 2
         assert house.health.counts == {}
+
+
+async def test_the_line_is_not_renewed_under_a_message_that_is_on_its_way(house: AibotHouse) -> None:
+    house.world.writers.add(ZHANG)
+    async with house.live(beats=replace(QUICK, ack=20.0)) as channel:
+        house.server.fault("aibot_send_msg", "late")
+        sending = asyncio.create_task(channel.send(parcel("提醒")))
+        await until(lambda: house.server._late)
+        house.advance(hours=9)
+        pings = len(house.server.frames)
+        await until(lambda: len(house.server.frames) > pings + 4)
+        assert house.server.subscriptions == 1
+        house.server.release()
+        await sending
+        await until(lambda: house.server.subscriptions == 2)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +220,16 @@ class TestAnswers:
         with pytest.raises(NoAnswer) as error:
             await socket.ask("aibot_send_msg", {})
         assert error.value.never_left
+
+    async def test_nothing_leaves_before_we_are_let_in(self, house: AibotHouse) -> None:
+        house.world.writers.add(ZHANG)
+        house.server.fault("aibot_subscribe", "late")
+        async with house.listening(house.channel()) as channel:
+            await until(lambda: house.server._late)
+            failure = await failed(channel, parcel("提醒"))
+            assert failure.wait is not None and not failure.is_unknown and house.cmds() == []
+            house.server.release()
+            await until(lambda: channel.socket.state == "live")
 
     async def test_frames_of_one_callback_wait_for_each_other(self, house: AibotHouse) -> None:
         async with house.live() as channel:
