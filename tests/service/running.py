@@ -204,7 +204,7 @@ class Run:
         """Give where its pages are, once it is ready."""
         return f"http://127.0.0.1:{self.ready()}"
 
-    def ready(self, timeout: float = 30.0) -> int:
+    def ready(self, timeout: float = 90.0) -> int:
         """Wait until it serves and return its port."""
         end = time.monotonic() + timeout
         while (found := re.search(r'"port": (\d+)', self.log)) is None:

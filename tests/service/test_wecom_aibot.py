@@ -74,6 +74,12 @@ class Teacher:
         return self.wecom.world.to(ZHANG)[-1]
 
 
+def lives(process: Run, wecom: FakeAibot) -> None:
+    """Wait until a process serves, which takes its time on a busy machine, and until its line lives."""
+    process.ready()
+    wait_until(lambda: wecom.is_live, 30, process.log)
+
+
 def frames_about(wecom: FakeAibot) -> list[str]:
     return [cmd for cmd, _, _ in wecom.frames if cmd not in ("ping", "aibot_subscribe")]
 
@@ -87,8 +93,7 @@ class TestRealProcess:
             code = str(invite.code)
         settings = {f"ZHIXING_{name}": value for name, value in bot_of(wecom).items()}
         with Run(house, None, **settings) as process:
-            process.ready()
-            wait_until(lambda: wecom.is_live, 20, process.log)
+            lives(process, wecom)
             lin = Teacher(house, wecom)
             greeted = lin.enters()
             assert greeted.way == "welcome"
@@ -129,13 +134,13 @@ class TestRealProcess:
         with Crowd(wecom, dice) as crowd:
             for _ in range(ROUNDS):
                 with Run(house, None, **settings) as process:
-                    wait_until(lambda: wecom.is_live, 30, f"seed {seed}")
+                    lives(process, wecom)
                     crowd.ends.wait(dice.uniform(0, 1.5))
                     process.kill()
                 wait_until(lambda: not wecom.is_live, 10, "the line is gone")
         kept = {id for (id,) in house.ask("SELECT platform_id FROM inbound")}
         with Run(house, None, **settings) as last:
-            wait_until(lambda: wecom.is_live, 30, f"seed {seed}")
+            lives(last, wecom)
             wait_until(lambda: settled(house), 120, f"seed {seed}: {house.ask(WAITS)}")
             assert last.stop()[0] == 0, last.log
         told = crowd.check(house, kept)

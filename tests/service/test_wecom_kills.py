@@ -89,11 +89,11 @@ def test_kills_under_callbacks_lose_nothing_and_double_nothing(tmp_path: Path) -
         settings = {f"ZHIXING_{name}": value for name, value in app_of(wecom).items()}
         for _ in range(KILLS):
             with Run(house, None, **settings) as run:
-                crowd.url = f"http://127.0.0.1:{run.ready(90)}{CALLBACK_PATH}"
+                crowd.url = f"http://127.0.0.1:{run.ready()}{CALLBACK_PATH}"
                 time.sleep(dice.uniform(0.1, 2.5))
                 run.kill()
         with Run(house, None, **settings) as run:
-            crowd.url = f"http://127.0.0.1:{run.ready(90)}{CALLBACK_PATH}"
+            crowd.url = f"http://127.0.0.1:{run.ready()}{CALLBACK_PATH}"
             time.sleep(1.0)
             crowd.__exit__()
             wait_until(lambda: is_quiet(house), 120, "every row settled")

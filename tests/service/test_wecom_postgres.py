@@ -19,7 +19,7 @@ from tests.service import test_wecom, test_wecom_aibot
 from tests.service.on_server import ServerHouse
 from tests.service.running import TEACHERS, Run, wait_until
 from tests.service.test_wecom import app_of, now
-from tests.service.test_wecom_aibot import bot_of, is_quiet
+from tests.service.test_wecom_aibot import bot_of, is_quiet, lives
 
 pytestmark = pytest.mark.slow
 LIN = TEACHERS[0]
@@ -104,8 +104,7 @@ def test_the_ai_bot_knows_her_by_her_userid_and_loses_nothing(house: ServerHouse
     settings = named(bot_of(bot))
     lin = test_wecom_aibot.Teacher(house, bot)
     with Run(house, None, **settings) as run:
-        run.ready()
-        wait_until(lambda: bot.is_live, 30, run.log)
+        lives(run, bot)
         greeted = lin.enters()
         assert (greeted.way, greeted.buttons) == ("welcome", {})
         shown = lin.says(greeted.words.partition("· ")[2].partition("\n")[0])  # it is I
@@ -117,7 +116,7 @@ def test_the_ai_bot_knows_her_by_her_userid_and_loses_nothing(house: ServerHouse
         run.kill()
     wait_until(lambda: not bot.is_live, 10, "the line is gone")
     with Run(house, None, **settings) as run:
-        wait_until(lambda: bot.is_live, 30, run.log)
+        lives(run, bot)
         lin.says(NOTES[2])
         house.move_clock(minutes=31)
         wait_until(lambda: any("先等三秒" in shown.words for shown in bot.world.to(ZHANG)), 30, run.log)
