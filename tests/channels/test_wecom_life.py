@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.channels import wecom_app
 from bot.channels.wecom_menu import menu_of
 from bot.errors import SendFailed
 from bot.outbox import Outbox
@@ -102,6 +103,13 @@ class TestMore:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
         assert house.channel._keep is None and 54 <= house.naps[0] <= 66
+
+    async def test_what_is_half_sent_is_not_remembered_without_end(self, house, monkeypatch) -> None:
+        monkeypatch.setattr(wecom_app, "BEGUN", 3)
+        house.site.fault("send", 45009, times=None)
+        for number in range(5):
+            await failed(house, parcel("好", key=str(number)))
+        assert list(house.channel._begun) == ["2", "3", "4"]
 
     async def test_two_people_are_counted_apart(self, house) -> None:
         for number in range(28):
