@@ -1,7 +1,7 @@
 """Turn a good intention into one small thing to try: if this class comes to this moment, then do this."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,10 +26,12 @@ from models.rules.names import likely_names, masked, sounds_exhausted
 from models.rules.specificity import vagueness
 
 WISHES_SHOWN = 3
+WISH_AT_LEAST = 4  # characters; 可以 and 好的 were answers to something, and nothing to try
 LABEL_LENGTH = 24  # characters of somebody's words on a button
 ENOUGH_OPEN = 2  # with so many being tried, one more is better traded for one of them
 DRAFT_KEPT = timedelta(days=30)
 NEXT_STEPS = ("next_line", "next_step")  # parts of a reflection that already say what to try
+HELP = ("split", "as_is")  # what may be tapped when a wish is vague; a smaller one may as well be typed
 MOMENTS = ("begin", "talk", "ask", "end")  # of a lesson, as choices
 ANOTHER = {"another": True}  # the answer to any question: she would rather take another thing
 
@@ -107,7 +109,7 @@ class small_deed:
     def options(self, answers: Any, moment: Moment) -> Sequence[Option]:
         """Offer the wish itself when it is short enough to be a deed and was not found vague."""
         deed = _deed_in(wish_of(answers))
-        return [Option("same", facts={"wish": deed})] if len(deed) <= 40 and "vague" not in answers else []
+        return [Option("same", facts={"wish": deed})] if len(deed) <= 40 and _is_specific(answers) else []
 
     def read(self, said: Said, answers: Any, moment: Moment) -> str:
         """Return the words of the deed."""
@@ -128,9 +130,21 @@ def _source_of(answers: Answers) -> dict[str, Any] | None:
 
 
 def wish_of(answers: Answers) -> str:
-    """Give the words of what she wants to try."""
+    """Give the words of what she wants to try; what she wrote when help was offered takes the place of the first."""
     source = _source_of(answers)
-    return str(source["text"]) if source else str(answers.get("wish") or "")
+    if source:
+        return str(source["text"])
+    smaller = answers.get("vague")
+    return str((answers.get("wish") if smaller in (None, *HELP) else smaller) or "")
+
+
+def _is_specific(answers: Answers) -> bool:
+    return answers.get("vague") not in HELP
+
+
+def words_shown(_session: Session, _viewer: Person, _now: datetime, _facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the templates show what she wants to try."""
+    return {"wish_of": wish_of}
 
 
 def _goes_on(answers: Answers) -> bool:
@@ -155,7 +169,7 @@ def _is_built(answers: Answers) -> bool:
     if not _goes_on(answers) or answers.get("vague") == "as_is":
         return False
     is_typed = _source_of(answers) is None
-    return not (is_typed and "vague" not in answers and _is_whole(wish_of(answers), answers.facts["classes"]))
+    return not (is_typed and _is_specific(answers) and _is_whole(wish_of(answers), answers.facts["classes"]))
 
 
 def _has_enough(answers: Answers) -> bool:
@@ -224,7 +238,9 @@ def _wish(entry: Entry, key: str) -> dict[str, Any] | None:
     written = _words_to_try(entry)
     words = _first_sentence(written)
     # A question to somebody, or a sigh, is nothing to try in class; a button that was opened about it still may be.
-    if len(words) < 2 or (not key and (asks_somebody(written) or sounds_exhausted(written))):
+    if len(words) < (2 if key else WISH_AT_LEAST) or (
+        not key and (asks_somebody(written) or sounds_exhausted(written))
+    ):
         return None
     return {
         "key": key,
@@ -282,7 +298,7 @@ def _set_by(answers: Answers, person: Person, now: datetime) -> Outcome:
         name="action",
         state="draft",
         answers=written,
-        facts=answers.facts,
+        facts={name: fact for name, fact in answers.facts.items() if not callable(fact)},  # but those of this turn
         opened_at=now,
         touched_at=now,
         kept_until=now + DRAFT_KEPT,
@@ -343,10 +359,11 @@ conversation = Conversation(
     command="act",
     facts=facts,
     finish=finish,
+    fresh=words_shown,
     taps={"undo": _undo},
     questions=(
         Question("wish", choice("unsure", from_facts="wishes", other=text(at_most=200)), when=_asks_wish),
-        Question("vague", choice("split", "as_is"), when=_is_vague, is_step=False),
+        Question("vague", choice(*HELP, other=text(at_most=200)), when=_is_vague, is_step=False),
         Question("swap", choice("add", from_facts="open_now"), when=_has_enough, is_step=False),
         Question("class_name", firm(her_classes()), when=_is_built),
         Question("moment", firm(her_moment()), when=_is_built),
