@@ -22,7 +22,7 @@ PLAIN = (
     "小明和小红今天都愿意开口说了，下次先问再讲", "要更加努力，多关注学生", "短", "3", "周五第2节", "明天", "9月10日",
     "K7M2QX", "K7M2QY", "H2J4KM", "语文教研活动", "小林", "16:30到19:00", "每周五下午4点半", "周四第4节",
 )  # fmt: skip
-OPENED_BY_WORDS = {"join": "你好", "school_day": "周六上班"}
+OPENED_BY_WORDS = {"join": "你好", "school_day": "周六上班", "school_term": "本学期第1周从9月7日开始，共20周"}
 OFTEN = 4  # times that one question is walked on from, with different answers before it
 ENOUGH = 3  # of these words that were taken as answers to one question
 
@@ -133,7 +133,7 @@ def furnish(world: World) -> dict[str, tuple[str, UUID | None]]:
         "observation_move": ("chen", coming.id), "observation_focus": ("lin", coming.id),
         "feedback": ("chen", held.id), "feedback_answer": ("lin", sent.id), "ask": ("wang", None),
         "respond": ("wang", entry.id), "answer": ("lin", asked.id), "join": ("door", None), "rule": ("he", None),
-        "school_day": ("he", None),
+        "school_day": ("he", None), "school_term": ("he", None),
     }  # fmt: skip
 
 

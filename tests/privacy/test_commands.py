@@ -38,7 +38,7 @@ DECIDED = {
     "jotting": OWN, "attach_entry": OWN, "edit_entry": OWN, "share_entry": OWN, "restore": OWN, "edit_record": OWN,
     "observation_move": OWN, "calendar_file": OWN, "swap": OWN, "timetable": OWN, "observation_focus": OWN, "feedback": OWN, "feedback_answer": OWN,
     "respond": OVERSEERS, "answer": OWN, "ranking": OWN, "quiet": OWN, "remind": OWN, "my_reminders": OWN, "rule": OWN, "why_late": OWN,
-    "school_year": OWN, "school_day": OWN, "web_page": OWN,
+    "school_year": OWN, "school_day": OWN, "school_term": OWN, "web_page": OWN,
 }  # fmt: skip
 REFUSES = {"digest": "not_for_you", "ask": "not_for_you", "respond": "gone"}
 OVERSEEING = {"chen", "wang"}  # 孙桥 supervises nobody but himself, 何青 is the office, 林晓 a teacher
