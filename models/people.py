@@ -320,12 +320,9 @@ def office_people(session: Session) -> list[Person]:
 _ADDRESSES = select(Address).where(
     Address.channel == bindparam("channel"), col(Address.external_id).in_(bindparam("names", expanding=True))
 )
-_ADDRESSES_ALIKE = select(Address).where(
+_ADDRESSES_IN_ANY_CASE = select(Address).where(
     Address.channel == bindparam("channel"),
-    or_(
-        col(Address.external_id).in_(bindparam("names", expanding=True)),
-        func.lower(col(Address.external_id)).in_(bindparam("lower", expanding=True)),
-    ),
+    func.lower(col(Address.external_id)).in_(bindparam("lower", expanding=True)),
 )
 _LOCKED = (
     select(Person).where(col(Person.id).in_(bindparam("ids", expanding=True))).order_by(col(Person.id))
@@ -343,11 +340,17 @@ _DUE = (
 def addresses_named(
     session: Session, channel: str, external_ids: Sequence[str], tells_case: bool = True
 ) -> list[Address]:
-    """Find the addresses of one channel by the names the platform gives them, however it spells them."""
-    if tells_case:
-        return list(session.scalars(_ADDRESSES, {"channel": channel, "names": list(external_ids)}))
-    lower = [name.lower() for name in external_ids]
-    return list(session.scalars(_ADDRESSES_ALIKE, {"channel": channel, "names": list(external_ids), "lower": lower}))
+    """Find the addresses of one channel by the names the platform gives them, however it spells them.
+
+    Names are kept as they were spelled last, so that the search without case, which reads every address of the channel,
+    is only for who is new or spelled anew.
+    """
+    found = list(session.scalars(_ADDRESSES, {"channel": channel, "names": list(external_ids)}))
+    rest = set(external_ids) - {address.external_id for address in found}
+    if tells_case or not rest:
+        return found
+    lower = [name.lower() for name in rest]
+    return [*found, *session.scalars(_ADDRESSES_IN_ANY_CASE, {"channel": channel, "lower": lower})]
 
 
 def persons_locked(session: Session, ids: Sequence[UUID]) -> list[Person]:
