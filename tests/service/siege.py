@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from models.entries import pieces_of as pieces_in
 from tests.fakes.telegram_server import FakeTelegram
 from tests.service.running import OFFICE, TEACHERS, House, Nursery, Run, wait_until
 
@@ -181,7 +182,7 @@ class Siege:
             count = steps // len(REFLECTION)
             wanted = [[one.format(n=n).removeprefix("写反思 ") for one in REFLECTION[:-1]] for n in range(count)]
             kept = texts_of(self.house, chat, "reflection")
-            assert [[one.get(name) for name in ANSWERS] for one in kept] == wanted
+            assert [answers_of(one) for one in kept] == wanted
             self.figures.reflections += count
 
     def _check_outbox(self) -> None:
@@ -257,6 +258,12 @@ def texts_of(house: House, chat: int, kind: str) -> list[dict[str, Any]]:
         "WHERE address.external_id = ? AND entry.kind = ? ORDER BY entry.rowid"
     )
     return [json.loads(parts) for (parts,) in house.ask(query, str(chat), kind)]
+
+
+def answers_of(parts: dict[str, Any]) -> list[str | None]:
+    """List what was answered in a reflection, in the order of its questions."""
+    said = {piece.name: piece.text for piece in pieces_in(parts)}
+    return [said.get(name) for name in ANSWERS]
 
 
 def pieces_of(entries: Sequence[dict[str, Any]]) -> list[str]:

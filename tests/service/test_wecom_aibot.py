@@ -22,7 +22,7 @@ from tests.fakes.wecom_bot_world import BOT, SECRET, Shown
 from tests.fakes.wecom_socket import FakeAibot
 from tests.service.inside import running, settings_of
 from tests.service.running import TEACHERS, House, Run, wait_until
-from tests.service.siege import ANSWERS, REFLECTION, pieces_of, texts_of
+from tests.service.siege import REFLECTION, answers_of, pieces_of, texts_of
 from tests.world import WORDS
 
 LIN = TEACHERS[0]
@@ -115,7 +115,7 @@ class TestRealProcess:
         assert pieces_of(texts_of(house, LIN, "jotting")) == ["今天小组讨论时，后排的孩子也说话了😀 <think>"]
         (kept,) = texts_of(house, LIN, "reflection")
         wanted = [one.format(n=1).removeprefix("写反思 ") for one in REFLECTION[:-1]]
-        assert [kept.get(name) for name in ANSWERS] == wanted
+        assert answers_of(kept) == wanted
         known = "SELECT channel, external_id FROM address WHERE person_id IS NOT NULL AND channel <> 'telegram'"
         assert house.ask(known) == [("wecom_aibot", ZHANG)]
         assert house.count("SELECT count(*) FROM delivery WHERE outcome <> 'sent'") == 0
