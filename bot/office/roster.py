@@ -30,12 +30,18 @@ COLUMNS = (
 # Each word with the role it means, and whether it holds for the whole school whatever the group of the row.
 ROLE_WORDS = {
     "teacher": ("teacher", False), "教师": ("teacher", False), "教師": ("teacher", False), "老师": ("teacher", False),
+    "老師": ("teacher", False), "任课教师": ("teacher", False), "任课老师": ("teacher", False),
+    "任課教師": ("teacher", False), "班主任": ("teacher", False),
     "mentor": ("mentor", False), "师傅": ("mentor", False), "師傅": ("mentor", False), "导师": ("mentor", False),
+    "導師": ("mentor", False), "指导教师": ("mentor", False), "指導教師": ("mentor", False),
     "leader": ("leader", False), "组长": ("leader", False), "組長": ("leader", False), "教研组长": ("leader", False),
+    "教研組長": ("leader", False), "备课组长": ("leader", False), "備課組長": ("leader", False),
     "supervisor": ("supervisor", False), "主管": ("supervisor", False),
     "学校主管": ("supervisor", True), "全校主管": ("supervisor", True), "校长": ("supervisor", True),
-    "副校长": ("supervisor", True), "校長": ("supervisor", True), "school supervisor": ("supervisor", True),
+    "副校长": ("supervisor", True), "校長": ("supervisor", True), "副校長": ("supervisor", True),
+    "學校主管": ("supervisor", True), "school supervisor": ("supervisor", True),
     "office": ("office", True), "办公室": ("office", True), "辦公室": ("office", True), "教务处": ("office", True),
+    "教務處": ("office", True), "教导处": ("office", True), "教導處": ("office", True),
 }  # fmt: skip
 LANGUAGE_WORDS = {
     "zh_hans": "zh_Hans", "zh_cn": "zh_Hans", "简体": "zh_Hans", "简体中文": "zh_Hans", "中文": "zh_Hans",
@@ -49,6 +55,8 @@ ZONE_WORDS = {
     "乌鲁木齐时间": "Asia/Urumqi", "乌鲁木齐": "Asia/Urumqi",
 }  # fmt: skip
 LONGEST_NAME = 30
+# What stands below a list in a spreadsheet.
+NOT_A_NAME = re.compile(r"[合总總小共][计計]|共.*[人名]|(备注|備註|说明|說明|制表|製表|填表|审核|審核)人?:?.*")
 MENTION = re.compile(r"(?P<name>.+?)\((?P<group>.+)\)")
 
 Whom = int | UUID  # a place among the plan's people, or somebody known who is not in the file
@@ -137,6 +145,8 @@ def _name(row: Row, faults: Faults) -> str:
         faults.add(row.line, "没有写姓名。")
     elif len(name) > LONGEST_NAME or not any(letter.isalpha() for letter in name):
         faults.add(row.line, f"“{name[:LONGEST_NAME]}”不像一个姓名，是不是填错了列？")
+    elif NOT_A_NAME.fullmatch(name):
+        faults.add(row.line, f"“{name}”不像一个姓名，合计、备注这样的行请先删掉。")
     return name
 
 

@@ -98,6 +98,8 @@ BAD = {
     "no name": (",数学组,,,,,,", "没有写姓名"),
     "a name of digits": ("123,数学组,,,,,,", "不像一个姓名"),
     "a name of fifty letters": (f"{'安' * 50},数学组,,,,,,", "不像一个姓名"),
+    "a total below the list": ("合计,8人,,,,,,", "“合计”不像一个姓名"),
+    "a note below the list": ("制表人：安老师,8人,,,,,,", "请先删掉"),
     "no group": ("安老师,,,,,,,", "没有写教研组"),
     "an unknown role": ("安老师,数学组,皇帝,,,,,", "不认识角色“皇帝”"),
     "an unknown language": ("安老师,数学组,,,,,克林贡语,", "不认识语言"),
@@ -108,6 +110,16 @@ BAD = {
     "a strange staff number": ("安老师,数学组,,,,,,一号", "工号"),
 }
 OTHERS = "柏老师,数学组,,数学,,,,\n张敏,语文组,,语文,,,,\n张敏,数学组,,数学,,,,\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "role"),
+    [("老师", "teacher"), ("老師", "teacher"), ("班主任", "teacher"), ("導師", "mentor"), ("备课组长", "leader")],
+)
+def test_roles_as_schools_write_them(import_roster, store, word, role):
+    import_roster(f"{HEAD}安老师,数学组,{word},,,,,\n")
+    with store.reading() as session:
+        assert roles_of(session, session.exec(select(Person)).one().id) == {role}
 
 
 @pytest.mark.parametrize(("row", "why"), BAD.values(), ids=BAD)
