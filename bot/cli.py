@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from bot.clock import SystemClock
-from bot.config import ENV_FILE, Settings, load_settings
+from bot.config import ENV_FILE, Settings, load_settings, make_data_dir
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def _store(settings: Settings) -> "Store":
     from bot.service import check_shape
     from models.store import Store
 
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_data_dir(settings)
     check_shape(settings, SystemClock(settings.clock_offset_file))
     return Store(settings.store_url)
 

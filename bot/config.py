@@ -279,6 +279,16 @@ def unknown_settings(environ: Mapping[str, str], env_file: Path | None = ENV_FIL
     return [(PREFIX + name, PREFIX + found[0] if found else None) for name, found in nearest.items()]
 
 
+def make_data_dir(settings: Settings) -> None:
+    """Make the data folder, which only we may read; raise ConfigError when it cannot be used."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(env_name("data_dir"), f"用不了 {settings.data_dir}：{error.strerror}") from None
+    if not os.access(settings.data_dir, os.W_OK):
+        raise ConfigError(env_name("data_dir"), f"写不进 {settings.data_dir}，请看看这个文件夹的权限")
+
+
 def secret_key(settings: Settings) -> bytes:
     """Give the key that signs buttons and links: the setting, or one made once and kept in the data folder."""
     if settings.secret_key is not None:

@@ -4,7 +4,7 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from socket import socket
+from socket import SOCK_STREAM, getaddrinfo, socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,7 +68,9 @@ def make_app(ready: Ready, metrics: Callable[[], bytes], routes: Sequence[BaseRo
 class Server(uvicorn.Server):
     """An HTTP server that lives beside other tasks: the signals stay ours, and streams cannot hold up the end."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, port_setting: str = "ZHIXING_HTTP_PORT") -> None:
+        """Serve `app`; `port_setting` is where a clerk would change the port."""
+        self._port_setting = port_setting
         super().__init__(
             uvicorn.Config(
                 app,
@@ -83,18 +85,31 @@ class Server(uvicorn.Server):
         )
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Begin to listen; raise ConfigError when the port is taken, instead of leaving the process on the spot."""
+        """Begin to listen; raise ConfigError when that cannot be, instead of leaving the process on the spot."""
+        if not _is_ours(self.config.host):
+            raise ConfigError("ZHIXING_HTTP_HOST", f"这台电脑没有 {self.config.host} 这个地址；不确定就用 127.0.0.1")
         try:
             await super().startup(sockets)
         except SystemExit:
             raise ConfigError(
-                "ZHIXING_HTTP_PORT", f"{self.config.port} 这个端口用不了（多半已被占用），换一个试试"
+                self._port_setting, f"{self.config.port} 这个端口用不了（多半已被占用），换一个试试"
             ) from None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone: uvicorn would raise them again after serving and so cut off our own last steps."""
         yield
+
+
+def _is_ours(host: str) -> bool:
+    """Say whether this machine may listen at an address, at whatever port."""
+    try:
+        family, kind, protocol, _, address = getaddrinfo(host, 0, type=SOCK_STREAM)[0]
+        with socket(family, kind, protocol) as probe:
+            probe.bind(address)
+    except OSError:
+        return False
+    return True
 
 
 class SafeHeaders:

@@ -1,5 +1,6 @@
 """The metronome: which tick, how often. What is due lives in rows, so a tick that was missed is caught up by the next."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,5 +36,7 @@ async def guarded(tick: Tick) -> None:
     """Run one tick; whatever it raises is logged, and the next tick comes all the same."""
     try:
         await tick.work()
+    except asyncio.CancelledError:
+        return  # the house is being shut; APScheduler would log it as an error
     except Exception as error:  # one of the two places where every error is met
         log.error("tick_failed", tick=tick.name, trace=wordless(error))

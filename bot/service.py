@@ -28,7 +28,7 @@ from bot.channels.wecom_menu import menu_of
 from bot.channels.wecom_xml import LIMIT as CALLBACK_LIMIT
 from bot.chat_pages import Visitors
 from bot.clock import MovableClock, SystemClock
-from bot.config import Settings, secret_key
+from bot.config import Settings, make_data_dir, secret_key
 from bot.demo.page import Page
 from bot.demo.play import Play
 from bot.demo.school import OPENS, seed
@@ -59,11 +59,12 @@ async def serve(
     on_ready: Callable[[int], None] = lambda port: None,
     stop: asyncio.Event | None = None,
     roles: tuple[bool, bool] = (True, True),
+    port_setting: str = "ZHIXING_HTTP_PORT",
 ) -> None:
     """Run the bot and its pages until SIGTERM, SIGINT or `stop`; `on_ready` hears the port."""
     ending = stop or asyncio.Event()
     _heed_signals(ending)
-    server = Server(make_app(app.ready, app.metrics, routes, metrics_token), host, port)
+    server = Server(make_app(app.ready, app.metrics, routes, metrics_token), host, port, port_setting)
     app.start(*roles)
     serving = asyncio.create_task(server.serve())
     await _until_listening(server, serving)
@@ -108,7 +109,7 @@ def run(settings: Settings, role: str = "all", stop: asyncio.Event | None = None
     bot = settings.wecom_bot_secret
     if not any((settings.telegram_token, settings.wecom_token, bot, settings.web_chat)):
         raise _nobody_heard(settings)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_data_dir(settings)
     clock = SystemClock(settings.clock_offset_file)
     check_shape(settings, clock)
     store = Store(settings.store_url)
@@ -361,4 +362,4 @@ async def _demo(folder: Path, port: int, opens_browser: bool, stop: asyncio.Even
         if opens_browser:
             webbrowser.open(address)
 
-    await serve(app, page.routes(), "127.0.0.1", port, on_ready=on_ready, stop=stop)
+    await serve(app, page.routes(), "127.0.0.1", port, on_ready=on_ready, stop=stop, port_setting="--port")

@@ -335,3 +335,16 @@ class TestServing:
             server = Server(app_of([]), "127.0.0.1", other.getsockname()[1])
             with pytest.raises(ConfigError, match=str(other.getsockname()[1])):
                 await server.serve()
+
+    async def test_the_setting_that_holds_the_port_is_named(self):
+        with socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            server = Server(app_of([]), "127.0.0.1", other.getsockname()[1], "--port")
+            with pytest.raises(ConfigError, match="^--port"):
+                await server.serve()
+
+    @pytest.mark.parametrize("host", ["999.1.1.1", "192.0.2.1"])
+    async def test_an_address_that_is_not_ours_is_named(self, host: str):
+        with pytest.raises(ConfigError, match=f"ZHIXING_HTTP_HOST.*{host}"):
+            await Server(app_of([]), host, 0).serve()

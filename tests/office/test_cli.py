@@ -102,6 +102,13 @@ class TestBeginning:
         assert ended.code == 1
         assert len(ended.out.splitlines()) > 5
 
+    def test_a_data_folder_that_cannot_be_is_named(self, clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+        Path("taken").write_text("a file", encoding="utf-8")
+        monkeypatch.setenv("ZHIXING_DATA_DIR", "taken")
+        ended = clerk("people")
+        assert ended.code == cli.WRONG
+        assert len(ended.err.splitlines()) == 1 and "ZHIXING_DATA_DIR" in ended.err
+
     def test_a_wrong_setting_is_one_line(self, clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ZHIXING_TIMEZONE", "Mars/Olympus")
         ended = clerk("people")
