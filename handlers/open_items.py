@@ -1,7 +1,7 @@
 """我的待办: what is open, in one list without any hurry, with a button to go on."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from models import Action, Observation, Person, Question
 from models import Conversation as Talk
 from models.actions import open_actions
 from models.conversations import resumable
-from models.observations import coming_observations
+from models.observations import coming_observations, lessons_to_answer
 from models.questions import waiting_for_answer
 
+LISTED_FOR = timedelta(days=14)  # so long after a lesson it is offered to write about it
 SHOWN = 4  # items on one card
 BUTTONS = 4
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
@@ -56,6 +57,7 @@ _GOES_TO = {
     "talk": ("resume", "engine", "tap__resume_talk"),
     "action": ("open", "follow_up", "tap__follow"),
     "observation": ("show", "observation", "tap__visit"),
+    "feedback": ("open", "feedback", "tap__write"),
     "draft": ("resume", "engine", "tap__resume_draft"),
 }
 
@@ -67,6 +69,7 @@ def _items(session: Session, person: Person, now: datetime) -> Iterator[dict[str
     yield from (_talk(talk, "talk") for talk in talks if talk.state == "aside")
     yield from (_action(one) for one in open_actions(session, person.id))
     yield from (_observation(session, person, one) for one in coming_observations(session, person.id, now))
+    yield from (_observation(session, person, one, "feedback") for one in _to_write(session, person, talks, now))
     yield from (_talk(talk, "draft") for talk in talks if talk.state == "draft")
 
 
@@ -79,11 +82,17 @@ def _action(action: Action) -> dict[str, Any]:
     return {"kind": "action", "id": str(action.id), "action": action.told()}
 
 
-def _observation(session: Session, person: Person, seen: Observation) -> dict[str, Any]:
+def _to_write(session: Session, person: Person, talks: list[Talk], now: datetime) -> list[Observation]:
+    """List the lessons she heard lately and may write about, where she has not begun."""
+    begun = {talk.about_id for talk in talks}
+    return [one for one in lessons_to_answer(session, person.id, now - LISTED_FOR, now) if one.id not in begun]
+
+
+def _observation(session: Session, person: Person, seen: Observation, kind: str = "observation") -> dict[str, Any]:
     is_observer = seen.observer_id == person.id
     other = session.get(Person, seen.teacher_id if is_observer else seen.observer_id)
     return {
-        "kind": "observation",
+        "kind": kind,
         "id": str(seen.id),
         "day": seen.day.isoformat(),
         "period": seen.period,

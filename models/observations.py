@@ -72,6 +72,18 @@ def coming_observations(session: Session, viewer_id: UUID, now: datetime) -> lis
     return list(session.scalars(query.order_by(col(Observation.starts_at))))
 
 
+def lessons_to_answer(session: Session, viewer_id: UUID, since: datetime, now: datetime) -> list[Observation]:
+    """List the lessons over since `since` that she went to hear and has written nothing about yet, the latest first."""
+    query = visible_observations(viewer_id).where(
+        col(Observation.observer_id) == viewer_id,
+        col(Observation.state).in_(("agreed", "held")),
+        col(Observation.feedback).in_(("none", "draft")),
+        col(Observation.ends_at) >= since,
+        col(Observation.ends_at) < now,
+    )
+    return list(session.scalars(query.order_by(col(Observation.starts_at).desc())))
+
+
 def proposals_to(session: Session, viewer_id: UUID, now: datetime) -> list[Observation]:
     """List the lessons that somebody proposed to her and that wait for her word, the next first."""
     query = visible_observations(viewer_id).where(

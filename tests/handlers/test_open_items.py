@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from models import Action, Conversation, Entry, Observation, Question
 from tests.world import Talk, World
 
@@ -120,3 +122,28 @@ def test_a_talk_of_a_handler_that_is_gone_is_still_listed_by_its_words(world: Wo
         owner_id=world.id["lin"], name="no_such_handler", opened_at=world.clock.now(), touched_at=world.clock.now()
     )
     assert _progress(talk) == (0, 0)
+
+
+@pytest.mark.parametrize("language", ["zh_Hans", "zh_Hant", "en"])
+def test_a_lesson_that_was_heard_can_be_written_about(world: World, language: str) -> None:
+    world.change("chen", language=language, may_contact=False)  # no card will ever ask
+    seen = visit(world)
+    world.clock.advance(days=3)
+    heard = world.says("chen", "/open")
+    assert "listed" in heard.blocks and "林晓" in heard.text
+    pressed = world.taps("chen", "open")
+    assert "strength" in pressed.blocks
+    world.says("chen", "等了三秒才叫人")
+    world.says("chen", "/later")
+    [bubble] = world.says("chen", "/open").bubbles["chen"]
+    assert bubble.options == ["resume"]  # begun: it is listed once, as what was put aside
+    assert world.all(Observation)[0].id == seen.id
+
+
+@pytest.mark.parametrize(
+    ("who", "state", "days"), [("lin", "agreed", 3), ("chen", "cancelled", 3), ("chen", "agreed", 30)]
+)
+def test_only_who_heard_it_lately_is_offered_that(world: World, who: str, state: str, days: int) -> None:
+    visit(world, state)
+    world.clock.advance(days=days)
+    assert world.says(who, "/open").blocks == ["none"]
