@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -84,14 +85,38 @@ class TestFiles:
                 await channel.fetch(file.file_id, 10_000)
             assert error.value.reason == "gone"
 
-    @pytest.mark.parametrize(("twist", "reason"), [("size", "too_large"), ("key", "gone"), ("line", "unreachable"),
+    async def test_only_a_few_wait_in_memory_and_none_for_ever(self, house) -> None:
+        async with house.live() as channel:
+            for _ in range(8):
+                house.server.sends(ZHANG, {"msgtype": "image", "image": house.server.medium(bytes(100))})
+            await until(lambda: len(house.kept) == 8)
+            await until(lambda: len(channel._media._early) == 6)
+            for envelope in house.kept[5:]:
+                assert await channel.fetch(parse(envelope.body).files[0].file_id, 1000) == bytes(100)
+            house.advance(minutes=11)
+            channel._media.begin(())
+            assert channel._media._early == {}
+
+    @pytest.mark.parametrize(
+        ("status", "reason"),
+        [(500, "unreachable"), (503, "unreachable"), (408, "unreachable"), (429, "unreachable"), (403, "gone"),
+         (404, "gone"), (302, "gone")],
+    )  # fmt: skip
+    async def test_an_answer_that_may_pass_is_told_from_one_that_stays(self, house, status, reason) -> None:
+        line = {"transport": httpx.MockTransport(lambda _request: httpx.Response(status))}
+        async with house.live(httpx_kwargs=line) as channel:
+            with pytest.raises(FetchFailed) as error:
+                await channel.fetch(f"{'A' * 43} http://files.test/x", 10_000)
+            assert error.value.reason == reason
+
+    @pytest.mark.parametrize(("twist", "reason"), [("size", "too_large"), ("size and key", "too_large"), ("key", "gone"), ("line", "unreachable"),
                                                    ("scheme", "gone"), ("short key", "gone")])  # fmt: skip
     async def test_a_file_that_cannot_be_had_says_why(self, house, twist, reason) -> None:
         async with house.live() as channel:
             medium = house.server.medium(bytes(5000))
             address, key = medium["url"], medium["aeskey"]
             address = {"line": "http://127.0.0.1:1/x", "scheme": "file:///etc/hosts"}.get(twist, address)
-            key = {"key": "A" * 43, "short key": "AAAA"}.get(twist, key)
+            key = {"key": "A" * 43, "short key": "AAAA", "size and key": "A" * 43}.get(twist, key)
             with pytest.raises(FetchFailed) as error:
-                await channel.fetch(f"{key} {address}", 4000 if twist == "size" else 10_000)
+                await channel.fetch(f"{key} {address}", 4000 if "size" in twist else 10_000)
             assert error.value.reason == reason
