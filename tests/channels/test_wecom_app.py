@@ -190,6 +190,16 @@ class TestTokens:
         assert house.world.calls["gettoken"] == 2
         assert len(house.world.sent) == 51
 
+    async def test_a_late_refusal_does_not_cost_the_token_that_another_has_renewed(self, house) -> None:
+        house.world.rotates = True
+        await house.channel.send(parcel("好"))
+        old = house.channel._api._token
+        house.world.tokens.clear()
+        await house.channel.send(parcel("好", key="2"))
+        house.channel._api._drop(old)  # whoever was refused with the old one comes to it only now
+        await house.channel.send(parcel("好", key="3"))
+        assert house.world.calls["gettoken"] == 2
+
     async def test_a_token_is_renewed_before_it_ends(self, house) -> None:
         await house.channel.send(parcel("好"))
         house.advance(seconds=6800)
