@@ -44,6 +44,13 @@ class TestWords:
         assert [sent.words for sent in house.world.to(ZHANG)] == ["记下了。"]
         assert house.world.repeats == 1
 
+    @pytest.mark.parametrize(("is_reply", "span"), [(True, {"minutes": 29}), (False, {"hours": 3, "minutes": 59})])
+    async def test_a_repeat_is_known_as_long_as_it_may_come(self, house, is_reply, span) -> None:
+        for _ in range(2):
+            await house.channel.send(parcel("记下了。", is_reply=is_reply))
+            house.advance(**span)
+        assert (len(house.world.to(ZHANG)), house.world.repeats) == (1, 1)
+
     async def test_after_a_restart_a_try_is_still_the_same_to_the_byte(self, house) -> None:
         await house.channel.send(parcel("<b>本周</b>", "好", is_reply=False))
         other = House()

@@ -68,6 +68,12 @@ class TestKeeping:
             assert await house.calls(tap(ZHANG, AT, key, "card@1", code)) == 200
         assert [parse(kept.body).button for kept in house.kept] == ["1.a.x", "1.a.y"]
 
+    @pytest.mark.parametrize("mark", ["EventKey", "TaskId", "ResponseCode", "ChangeType", "UserID", "JobId", "Event"])
+    async def test_events_of_one_second_that_differ_in_anything_are_two(self, house, mark) -> None:
+        for value in ("one", "other"):
+            await house.calls({**tap(ZHANG, AT, "1.a.x", "card@1", "rc-1"), mark: value})
+        assert len(house.kept) == 2
+
     async def test_two_menu_taps_of_two_people_in_one_second_have_two_effects(self, house) -> None:
         for who in (ZHANG, LI):
             await house.calls(event(who, "click", AT, EventKey="/note"))
