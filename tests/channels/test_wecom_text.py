@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 from bot.channels import Button, Parcel
 from bot.channels.wecom_cards import (
     BUTTONS_AT_MOST,
-    TITLE_LIMIT,
-    WORDS_LIMIT,
     card_of,
     data_of,
     with_labels,
@@ -98,12 +96,17 @@ class TestCards:
         assert card.body["main_title"] == {"title": "哪一条？"}
         assert "sub_title_text" not in card.body
 
+    @pytest.mark.parametrize(("length", "is_whole"), [(112, True), (113, False), (160, False)])
+    def test_a_card_holds_what_both_doors_take(self, length: int, is_whole: bool) -> None:
+        card = card_of(parcel("哪一条？\n" + "长" * length, "一"))
+        assert card is not None and card.is_whole == is_whole
+
     @given(st.text(max_size=400), st.lists(st.text(min_size=1, max_size=10), min_size=1, max_size=BUTTONS_AT_MOST))
     def test_no_card_is_over_a_limit(self, text: str, labels: list[str]) -> None:
         card = card_of(parcel(text, *labels))
         assert card is not None
-        assert 1 <= len(card.body["main_title"]["title"]) <= TITLE_LIMIT
-        assert len(card.body.get("sub_title_text", "")) <= WORDS_LIMIT
+        assert 1 <= len(card.body["main_title"]["title"]) <= 26  # at the AI bot; the app takes 36
+        assert len(card.body.get("sub_title_text", "")) <= 112  # the app takes 160
         keys = [button["key"] for button in card.body["button_list"]]
         assert len(set(keys)) == len(keys)
 
