@@ -85,6 +85,12 @@ class TestFiles:
                 await channel.fetch(file.file_id, 10_000)
             assert error.value.reason == "gone"
 
+    async def test_a_file_that_no_chat_takes_is_not_sent_up(self, house) -> None:
+        house.world.writers.add(ZHANG)
+        async with house.live() as channel:
+            failure = await failed(channel, parcel("给您", file_name="表.docx", file_bytes=bytes(20_000_001)))
+            assert (failure.reason, failure.is_unfit, house.cmds()) == ("file_too_large", True, [])
+
     async def test_only_a_few_wait_in_memory_and_none_for_ever(self, house) -> None:
         async with house.live() as channel:
             for _ in range(8):

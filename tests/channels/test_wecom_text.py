@@ -1,5 +1,6 @@
 """Words and cards for WeCom: bytes are counted, graphemes stay whole, and nothing typed becomes a mark or a tag."""
 
+import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
