@@ -22,6 +22,12 @@ def runs(world: World, who: str, handler: str) -> Heard:
     return _pressed(world, who, RUN, None, handler, "cmd")
 
 
+def signed(world: World, who: str, verb: str, row: UUID | None, handler: str, option: str) -> str:
+    """Sign a button for somebody's chat, under the name by which the house knows it."""
+    chat = ":".join(world.house.key(world.channel, world.chat(who)))
+    return world.house.signer.data(chat, verb, row, handler, option)
+
+
 def _pressed(world: World, who: str, verb: str, row: UUID | None, handler: str, option: str) -> Heard:
-    data = world.house.signer.data(f"{world.channel}:{world.chat(who)}", verb, row, handler, option)
+    data = signed(world, who, verb, row, handler, option)
     return world.sends(who, Message("button", who, button=data))

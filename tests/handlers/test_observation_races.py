@@ -8,6 +8,7 @@ import pytest
 from bot.buttons import OPEN
 from bot.channels import Message
 from models import Observation, Prompt, SchoolDay
+from tests.handlers.pressing import signed
 from tests.handlers.test_observation import agree, only, propose
 from tests.timetable_world import edited, with_timetable
 from tests.world import Heard, Talk, World
@@ -105,7 +106,7 @@ def test_a_card_about_a_lesson_that_was_erased_says_it_is_gone(world: World, che
 
 def _opens(world: World, who: str, name: str) -> Heard:
     """Tap the button that opens a conversation about the observation."""
-    data = world.house.signer.data(f"{world.channel}:{world.chat(who)}", OPEN, only(world).id, name, "open")
+    data = signed(world, who, OPEN, only(world).id, name, "open")
     return world.sends(who, Message("button", who, button=data))
 
 
