@@ -1,6 +1,7 @@
 """One point of a talk: the open question, what hangs in the air, and the choices that are shown there."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -212,9 +213,18 @@ def _is_day(value: Any) -> bool:
 
 
 def match(folded: str, choices: Sequence[Shown]) -> str | None:
-    """Find the choice that was typed: its number in any width, or a unique beginning of its label."""
+    """Find the choice that was typed: its number in any width, a unique beginning of its label, or a clause of it."""
     number = folded.rstrip("、,)号")
     if number.isdecimal() and len(number) <= LONGEST_NUMBER and 1 <= int(number) <= len(choices):
         return choices[int(number) - 1].key
     begins = [shown.key for shown in choices if folded and fold_label(shown.label).startswith(folded)]
-    return begins[0] if len(begins) == 1 else None
+    if begins:
+        return begins[0] if len(begins) == 1 else None
+    wholes = [shown.key for shown in choices if folded and folded in _clauses(shown.label)]
+    return wholes[0] if len(wholes) == 1 else None
+
+
+@lru_cache(maxsize=1024)
+def _clauses(label: str) -> tuple[str, ...]:
+    """Take a label apart where it pauses: 明白，继续 may be answered by 继续, 语言 Language by language."""
+    return tuple(fold_label(clause) for clause in re.split(r"[\s，,；;、·]+", label) if clause)

@@ -16,6 +16,7 @@ from bot.speech import Part, laid_out
 from bot.talk import DRAFT_KEPT, Dialogue
 from bot.turned import ASK, CLOSED, FINISH, SILENT, Turned
 from models import Address, Person
+from models.conversations import has_put_aside
 
 ENGINE = "engine"  # the handler name of the taps resume and drop
 
@@ -118,7 +119,14 @@ class Stage:
         talk.answers, talk.facts = known, facts | ({"known": sorted(known)} if known else {})
         if current is not None:
             talk.air = {"after": str(current.id)}
+        if about is None and not known and conversation.keeps_draft and not self.is_stranger:
+            self._remind_of_earlier(conversation)
         self.step(talk, Turned(ASK if self.dialogue(talk).question is not None else FINISH))
+
+    def _remind_of_earlier(self, conversation: Conversation) -> None:
+        """Say that one of the same kind was put aside, perhaps days ago; it has no button, for a number means a choice."""
+        if has_put_aside(self.session, self.owner_id, conversation.name):
+            self.say("common", "kept_earlier", handler=conversation.name)
 
     def _set_aside(self, talk: Talk) -> None:
         if talk.has_words() and not self.is_stranger:

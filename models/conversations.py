@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import JSON, Index, Text, and_, bindparam, cast, delete, insert, or_, select, update
 from sqlmodel import Field, Session, SQLModel, col
 
 from models.base import id_field
@@ -37,6 +37,16 @@ _OPEN = select(conversation).where(
     conversation.c.owner_id.in_(bindparam("owners", expanding=True)), conversation.c.state == "open"
 )
 _ONE = select(conversation).where(conversation.c.id == bindparam("row"), conversation.c.owner_id == bindparam("owner"))
+_ASIDE = (
+    select(conversation.c.id)
+    .where(
+        conversation.c.owner_id == bindparam("owner"),
+        conversation.c.state == "aside",
+        conversation.c.name == bindparam("name"),
+        cast(conversation.c.answers, Text) != "{}",
+    )
+    .limit(1)
+)
 _ADD = insert(conversation)
 _SAVE = (
     update(conversation)
@@ -69,6 +79,14 @@ def conversation_of(session: Session, owner_id: UUID, id: UUID) -> dict[str, Any
     bring_up(session)
     row = session.connection().execute(_ONE, {"row": id, "owner": owner_id}).first()
     return dict(zip(_NAMES, row, strict=True)) if row else None
+
+
+def has_put_aside(session: Session, owner_id: UUID, name: str) -> bool:
+    """Say whether she answered anything in a conversation of this name that was put aside before this batch.
+
+    What is held back is not brought up for it: a batch would lose its one late write to every opening.
+    """
+    return session.connection().execute(_ASIDE, {"owner": owner_id, "name": name}).first() is not None
 
 
 def save_conversations(session: Session, new: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:

@@ -224,6 +224,19 @@ def test_a_second_subject_keeps_the_first(world: World, talk: Talk) -> None:
     assert states["action"] == "open"
 
 
+def test_one_put_aside_is_remembered_when_another_of_its_kind_is_opened(world: World, talk: Talk) -> None:
+    talk("写反思")
+    talk("先放着")
+    assert "kept_earlier" not in talk("写反思", asks="about").blocks  # nothing was said there
+    talk("别的")
+    talk("周三的观潮")
+    talk("先放着")
+    world.clock.advance(days=9)
+    heard = talk("写反思", asks="about")
+    assert "kept_earlier" in heard.blocks and len(heard.bubbles["lin"]) == 1
+    assert "kept_earlier" not in talk("行动", asks="wish").blocks
+
+
 def test_after_the_second_subject_the_first_is_offered_again(world: World, talk: Talk) -> None:
     talk("写反思")
     talk("别的")
