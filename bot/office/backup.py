@@ -194,6 +194,11 @@ def _held(found: Held) -> list[str]:
     return [
         f"备份那时等着发、或者到现在该发的，都先压住了：{_counted(found)}。其中有些可能早已发过。",
         "要发出去：python -m bot restore --send-held；不发了：python -m bot restore --drop-held。",
+        *(
+            ["收到还没办的也会一起作废，那几句不会进记录；拿不准就放行，最多是多收到一条回复。"]
+            if found.updates
+            else []
+        ),
     ]
 
 

@@ -106,6 +106,7 @@ def test_what_was_on_its_way_is_held_until_the_office_says_so(school, settings):
     school.close()
     report = restore(settings, made(settings), LATER, nothing_to_make)
     assert any("消息 2 条，提醒 1 条" in line for line in report.lines())
+    assert not any("不会进记录" in line for line in report.lines())
     assert states(school) == (["held", "held", "sent"], ["held", "waiting"])
     release(school, LATER, send=True)
     assert states(school) == (["waiting", "waiting", "sent"], ["waiting", "waiting"])
@@ -135,6 +136,7 @@ def test_what_had_come_in_and_was_not_played_is_held_too(school, settings, send,
     school.close()
     report = restore(settings, made(settings), LATER, nothing_to_make)
     assert any("收到还没办的 1 条" in line for line in report.lines())
+    assert any("不会进记录" in line for line in report.lines())
     with school.reading() as session:
         assert waiting_inbound(session, 10) == []
     release(school, LATER, send=send)
