@@ -10,6 +10,7 @@ from bot.errors import SendFailed
 from bot.outbox import Outbox, release_expired
 from models import Delivery, outbound
 from tests.bot.test_outbox import claim, deliver, no_forms, outbox, put, states  # noqa: F401  (a fixture)
+from tests.fakes import PATIENCE
 from tests.fakes.channel import FakeChannel
 from tests.world import World
 
@@ -21,6 +22,11 @@ class GatedChannel(FakeChannel):
         super().__init__()
         self.gate = asyncio.Event()
         self.is_asked = asyncio.Event()
+
+    async def asked(self) -> None:
+        """Return when somebody stands at the gate."""
+        async with asyncio.timeout(PATIENCE):
+            await self.is_asked.wait()
 
     async def send(self, parcel: Parcel) -> str:
         """Wait at the gate."""
@@ -39,7 +45,7 @@ async def test_stopping_waits_for_what_is_under_way_and_takes_no_more(
 ) -> None:
     put(world, "lin", "一")
     await outbox.step()
-    await channel.is_asked.wait()
+    await channel.asked()
     stopping = asyncio.create_task(outbox.drain(30))
     await asyncio.sleep(0)
     put(world, "chen", "二")
@@ -53,7 +59,7 @@ async def test_stopping_waits_for_what_is_under_way_and_takes_no_more(
 async def test_stopping_does_not_wait_for_ever(world: World, outbox: Outbox, channel: GatedChannel) -> None:
     put(world, "lin", "一")
     await outbox.step()
-    await channel.is_asked.wait()
+    await channel.asked()
     await outbox.drain(0.01)
     assert states(world) == ["claimed"]  # its lease will run out
 
@@ -74,10 +80,11 @@ async def test_the_loop_looks_again_though_nobody_rings(
         return await step()
 
     monkeypatch.setattr(outbox, "step", counted)
-    loop = asyncio.create_task(outbox.run())
-    await channel.is_asked.wait()
+    loop, asked = asyncio.create_task(outbox.run()), asyncio.create_task(channel.asked())
+    await asyncio.wait([loop, asked], return_when=asyncio.FIRST_COMPLETED)
     loop.cancel()
-    await asyncio.gather(loop, return_exceptions=True)
+    asked.cancel()
+    await asyncio.gather(loop, asked, return_exceptions=True)
     await outbox.drain(30)
     assert states(world) == ["sent"]
 
