@@ -88,6 +88,16 @@ def waits_of(session: Session, person: Person, now: datetime) -> list[Waiting]:
     ]
 
 
+def comes_in_time(session: Session, prompt: Prompt, now: datetime) -> bool:
+    """Say whether a prompt that is about to be kept will be said before it is of no use any more, as things stand."""
+    person = session.get_one(Person, prompt.person_id)
+    desk = desk_of(session, person, now)
+    chance = contact.first_chance(
+        _as_due(prompt, person, desk.habits, now), desk.habits, desk.spoken, now, desk.calendar
+    )
+    return chance.at is not None and (prompt.expires_at is None or chance.at < prompt.expires_at)
+
+
 def _as_due(prompt: Prompt, person: Person, habits: contact.Habits, now: datetime) -> contact.Due:
     manner = prompt.manner
     if manner == contact.PERSONAL and is_in_chat(habits, now):

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from bot.answers import Moment, choice, text
 from bot.conversation import Answers, Conversation, Outcome, Question, Say
 from bot.errors import Refused
+from bot.planning import comes_in_time
 from bot.school import school_clock
 from handlers.lesson_pair import (
     chosen_lessons,
@@ -144,7 +145,8 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     prompt = asked_for(wished, other_id, now)
     session.add_all(wished)
     session.flush()
-    return Outcome(say=[Say("proposed", card_facts(session, first, person), change_buttons(first.id))], keep=[prompt])
+    known = {**card_facts(session, first, person), "in_time": comes_in_time(session, prompt, now)}
+    return Outcome(say=[Say("proposed", known, change_buttons(first.id))], keep=[prompt])
 
 
 def _proposal(session: Session, answers: Answers, person: Person, other_id: UUID, now: datetime) -> list[Observation]:

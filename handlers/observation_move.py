@@ -9,6 +9,7 @@ from sqlmodel import Session
 from bot.answers import choice, text
 from bot.conversation import Answers, Conversation, Outcome, Question, Say, Tap
 from bot.errors import Refused
+from bot.planning import comes_in_time
 from handlers.lesson_pair import first_lesson, is_contested, no_period, settled, tables_of
 from handlers.lesson_slot import lesson_day, lesson_period, other_lesson
 from handlers.observation import taken_facts, timetables
@@ -78,10 +79,11 @@ def finish(session: Session, answers: Answers, person: Person, now: datetime) ->
     # A change of what was agreed may be for tomorrow morning: it must not wait for the afternoon.
     manner = APPOINTMENT if was["agreed"] else PERSONAL
     asked = sorted(moved, key=lambda one: one.starts_at)
-    prompts.append(asked_for(asked, other_side(observation, person), now, manner, was=was))
-    facts = {**card_facts(session, observation, person), "was": was}
+    question = asked_for(asked, other_side(observation, person), now, manner, was=was)
+    known = {"was": was, "in_time": comes_in_time(session, question, now)}
+    facts = {**card_facts(session, observation, person), **known}
     cancel = Tap("cancel", row=observation.id, handler="observation")
-    return Outcome(say=[Say("offered", facts, (cancel,))], keep=[*prompts], replan=replan | dropped)
+    return Outcome(say=[Say("offered", facts, (cancel,))], keep=[*prompts, question], replan=replan | dropped)
 
 
 def _begins_later(answers: Answers, observation: Observation, person: Person, now: datetime) -> bool:

@@ -130,3 +130,33 @@ def test_a_rest_day_that_she_means_is_not_asked_about_twice(world: World, chen: 
     chen.tap("就9月19日（周六）", asks="lesson_kind")
     chen.tap("ordinary", says="proposed")
     assert (only(world).day, only(world).period) == (date(2026, 9, 19), 2)
+
+
+def test_who_hears_in_time_is_waited_for(chen: Talk) -> None:
+    chen("听课 周五第1节", asks="lesson_kind")
+    assert "点头" in chen.tap("ordinary", says="proposed").text
+
+
+@pytest.mark.parametrize(
+    "habits",
+    [
+        pytest.param(
+            {"contact_days": "4", "contact_from": "20:00", "contact_until": "21:00"}, id="her hours come later"
+        ),
+        pytest.param({"may_contact": False}, id="she is not to be contacted"),
+    ],
+)
+def test_whoever_may_not_hear_in_time_is_better_told_in_person(
+    world: World, chen: Talk, habits: dict[str, Any]
+) -> None:
+    world.change("lin", **habits)
+    chen("听课 周五第1节", asks="lesson_kind")
+    heard = chen.tap("ordinary", says="proposed")
+    assert "当面说一声" in heard.text and "点头" not in heard.text
+
+
+def test_another_time_that_comes_too_soon_is_better_told_in_person(world: World, chen: Talk) -> None:
+    propose(world, chen, "下周三第1节")
+    world.change("lin", may_contact=False)
+    _opens(world, "chen", "observation_move")
+    assert "当面说一声" in chen("周五第1节", says="offered").text
