@@ -1,5 +1,6 @@
 """设置: when the bot may speak to her, a pause, how much it reminds (轻/常/勤), what about, the language."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -21,10 +22,14 @@ LANGUAGES = {"hans": "zh_Hans", "hant": "zh_Hant", "en": "en"}
 BUDGETS = {"three": 3, "two": 2, "one": 1}  # bot-started messages a week, for one who only wants fewer
 NUMBER = "number"
 RESUME = "resume"
+# 三天, 安静两周, for 3 days: a length is meant from now on.
+A_LENGTH = re.compile(
+    r"(?:先?安静|for\s+)?\s*(?:(?P<zh>[0-9０-９零一二两三四五六七八九十]+\s*(?:天|周|週|个?星期|個?星期|个月|個月))|(?P<en>[0-9]+\s*(?:days?|weeks?)))\s*(?:吧|就行|就好)?[。.]?"
+)
 
 
 class PauseUntil:
-    """Reads until which day to keep quiet: one or two weeks, a day she names, or 现在恢复 while it is quiet."""
+    """Reads until which day to keep quiet: one or two weeks, a day she names, so many days, or 现在恢复 while it is quiet."""
 
     days = day(quick=(("week", "in 1 week"), ("weeks", "in 2 weeks")))
 
@@ -34,8 +39,13 @@ class PauseUntil:
         return [*self.days.options(answers, moment), *([Option(RESUME)] if paused else [])]
 
     def read(self, said: Said, answers: Any, moment: Moment) -> str:
-        """Return the day on which the bot may speak again, as YYYY-MM-DD, or `resume`."""
-        return RESUME if said.option == RESUME else self.days.read(said, answers, moment)
+        """Return the day on which the bot may speak again, as YYYY-MM-DD, or `resume`; raise Unclear."""
+        if said.option == RESUME:
+            return RESUME
+        if said.option is None and (length := A_LENGTH.fullmatch(said.text.strip().lower())):
+            words = f"in {length['en']}" if length["en"] else f"{length['zh']}后"
+            said = Said(words)
+        return self.days.read(said, answers, moment)
 
 
 class SubjectToSwitch:

@@ -67,6 +67,17 @@ def test_a_pause_until_a_day_she_names(world: World, talk: Talk) -> None:
     assert "9月28日" in talk("设置", asks="what").text
 
 
+@pytest.mark.parametrize(
+    ("said", "until"),
+    [("三天", 19), ("安静两天吧", 18), ("１０天", 26), ("一周", 23), ("for 3 days", 19), ("2 weeks", 30)],
+)
+def test_a_pause_of_so_many_days(world: World, talk: Talk, said: str, until: int) -> None:
+    talk("设置", asks="what")
+    talk.tap("pause", asks="pause")
+    talk(said, says="paused")
+    assert world.person("lin").paused_until == datetime(2026, 9, until - 1, 16, tzinfo=UTC)
+
+
 def test_resuming_is_offered_only_while_it_is_quiet(world: World, talk: Talk) -> None:
     talk("设置", asks="what")
     assert "resume" not in talk.tap("pause", asks="pause").bubbles["lin"][-1].options
