@@ -72,7 +72,8 @@ def carry_out(session: Session, plan: Plan, settings: Settings, now: datetime) -
     session.flush()
     if "account" in plan.columns:
         for one, person in zip(plan.people, people, strict=True):
-            _list(session, person, one.wanted.account, changes)
+            if _list(session, person, one.wanted.account) and one.known is not None:
+                changes.changed.append(f"{person.name}：企业微信账号 {one.wanted.account}")
     mentors = {_id_of(whom, people) for one in plan.people for whom in one.mentors}
     for one, person, (school, groups) in zip(plan.people, people, places, strict=True):
         held = roles_in_units(session, person.id)
@@ -151,18 +152,17 @@ def _update(person: Person, one: Enrolment, columns: frozenset[str], changes: Ch
         changes.changed.append(f"{wanted.name}：回到名单")
 
 
-def _list(session: Session, person: Person, account: str, changes: Changes) -> None:
-    """Note whose account it is, so that who speaks there needs no code; an empty cell says nothing.
+def _list(session: Session, person: Person, account: str) -> bool:
+    """Note whose account it is, so that who speaks there needs no code; say whether anything changed.
 
-    The newest file is right: an account that was somebody else's is hers from now on.
+    An empty cell says nothing. The newest file is right: an account that was somebody else's is hers from now on.
     """
     if not account:
-        return
+        return False
     holder = holder_of(session, MEMBER_CHANNELS, account)
     if holder is not None and holder != person.id:
         take_off(session, holder, MEMBER_CHANNELS)
-    if list_account(session, person.id, MEMBER_CHANNELS, account):
-        changes.changed.append(f"{person.name}：企业微信账号 {account}")
+    return list_account(session, person.id, MEMBER_CHANNELS, account)
 
 
 def _shown(value: Any) -> str:
