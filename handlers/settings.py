@@ -1,7 +1,7 @@
 """设置: when the bot may speak to her, a pause, how much it reminds (轻/常/勤), what about, the language."""
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from bot.school import school_clock
 from handlers.hours import chosen_hours, hours_of, hours_questions, set_hours
 from models import Person
 from models.rules.cadence import STRENGTHS
+from models.rules.spans import from_now
 from models.rules.subjects import SUBJECTS
 from models.rules.wall_time import MIDNIGHT, instant, local_day
 
@@ -22,10 +23,6 @@ LANGUAGES = {"hans": "zh_Hans", "hant": "zh_Hant", "en": "en"}
 BUDGETS = {"three": 3, "two": 2, "one": 1}  # bot-started messages a week, for one who only wants fewer
 NUMBER = "number"
 RESUME = "resume"
-# 三天, 安静两周, for 3 days: a length is meant from now on.
-A_LENGTH = re.compile(
-    r"(?:先?安静|for\s+)?\s*(?:(?P<zh>[0-9０-９零一二两三四五六七八九十]+\s*(?:天|周|週|个?星期|個?星期|个月|個月))|(?P<en>[0-9]+\s*(?:days?|weeks?)))\s*(?:吧|就行|就好)?[。.]?"
-)
 
 
 class PauseUntil:
@@ -42,9 +39,8 @@ class PauseUntil:
         """Return the day on which the bot may speak again, as YYYY-MM-DD, or `resume`; raise Unclear."""
         if said.option == RESUME:
             return RESUME
-        if said.option is None and (length := A_LENGTH.fullmatch(said.text.strip().lower())):
-            words = f"in {length['en']}" if length["en"] else f"{length['zh']}后"
-            said = Said(words)
+        if said.option is None:
+            said = replace(said, text=from_now(said.text) or said.text)
         return self.days.read(said, answers, moment)
 
 

@@ -22,6 +22,9 @@ _DAYS_FROM = re.compile(
 )
 _WEEKS = {"本周": 0, "这周": 0, "这个星期": 0, "thisweek": 0, "下周": 1, "下个星期": 1, "下星期": 1, "nextweek": 1}
 _FRIDAY = timedelta(days=4)
+_LENGTH = re.compile(
+    rf"(?:先?安静|for)?(?:(?P<zh>{COUNT}(?:天|周|週|个?星期|個?星期|个月|個月))|(?P<en>[0-9]+(?:days?|weeks?)))(?:吧|就行|就好)?[。.]?"
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,14 @@ def read_span(said: str, today: date, school: SchoolClock = NO_SCHOOL_CLOCK) -> 
     if (last - first).days > LONGEST:
         raise LongSpan(f"{(last - first).days} days")
     return first, last
+
+
+def from_now(said: str) -> str | None:
+    """Say a bare length of time as the day to which it leads: 三天 as 三天后, for 3 days as in 3 days; None for others."""
+    length = _LENGTH.fullmatch(joined(said))
+    if length is None:
+        return None
+    return f"in {length['en']}" if length["en"] else f"{length['zh']}后"
 
 
 def _week(words: str, today: date) -> tuple[date, date] | None:

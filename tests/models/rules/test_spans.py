@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from models.rules.dates import ImpossibleDay, NoDay, read_day
-from models.rules.spans import LongSpan, PastSpan, read_span
+from models.rules.spans import LongSpan, PastSpan, from_now, read_span
 from tests.models.rules.said_dates import SCHOOL_CLOCK
 
 THURSDAY = date(2026, 10, 15)
@@ -87,3 +87,20 @@ def test_a_day_that_does_not_exist_is_named() -> None:
 def test_years_away_are_a_slip_of_the_pen() -> None:
     with pytest.raises(LongSpan):
         read_span("明天到2029年1月1日", THURSDAY)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("三天", "三天后"),
+        ("安静两天吧", "两天后"),
+        ("一个月", "一个月后"),
+        ("for 3 days", "in 3days"),
+        ("三天后", None),
+        ("到周五", None),
+        ("days", None),
+        ("", None),
+    ],
+)
+def test_a_bare_length_is_meant_from_now(said: str, day: str | None) -> None:
+    assert from_now(said) == day
