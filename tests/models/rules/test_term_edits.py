@@ -7,7 +7,7 @@ import pytest
 from models.rules.calendar import Calendar, TermSpan
 from models.rules.school_clock import NO_SCHOOL_CLOCK, SchoolClock
 from models.rules.term_edits import ManyWeeks, NoTermEdit, NoWeeks, Overlap, TermEdit, read_term_edit, speaks_of_a_term
-from models.rules.unread import ImpossibleDay, NoTerm
+from models.rules.unread import ImpossibleDay, NoTerm, UnknownName
 
 TODAY = date(2026, 9, 16)
 AUTUMN = TermSpan("2026年秋季学期", date(2026, 8, 31), 21, date(2026, 9, 1), date(2027, 1, 22))
@@ -36,6 +36,10 @@ CHANGED = {
     "下学期从3月8日开始，共18周": (TermSpan("2027年春季学期", date(2027, 3, 8), 18), SPRING),
     "2027年春季学期共18周": (TermSpan("2027年春季学期", date(2027, 3, 1), 18), SPRING),
     "2027年春季学期3月8日开学，共19周": (TermSpan("2027年春季学期", date(2027, 3, 8), 19), SPRING),
+    "2027年春季学期3月8日开学": (TermSpan("2027年春季学期", date(2027, 3, 8), 19), SPRING),
+    "本学期第1周从昨天开始，共20周": (
+        TermSpan("2026年秋季学期", date(2026, 9, 14), 20, date(2026, 9, 15)), AUTUMN,
+    ),
     "加一个学期：2027年秋季学期从2027年8月30日开始，共20周": (TermSpan("2027年秋季学期", date(2027, 8, 30), 20), None),
 }  # fmt: skip
 
@@ -43,6 +47,7 @@ CHANGED = {
 @pytest.mark.parametrize(("said", "meant"), CHANGED.items(), ids=CHANGED.keys())
 def test_what_is_said_of_a_term(said: str, meant: tuple[TermSpan, TermSpan | None]) -> None:
     assert read_term_edit(said, TODAY, SCHOOL) == TermEdit(*meant)
+    assert speaks_of_a_term(said, TODAY, SCHOOL)
 
 
 NEW = {
@@ -88,6 +93,8 @@ UNREAD = {
     "本学期到8月1日结束": ManyWeeks,
     "本学期第1周从9月31日开始，共20周": ImpossibleDay,
     "2027年秋季学期从2027年9月1日开始": NoWeeks,
+    "本学期第1周从春节后第一天开始，共20周": UnknownName,
+    "本学期第1周从过几天开始，共20周": NoTermEdit,
     "下下学期改成20周": NoTermEdit,
     "明天开始": NoTermEdit,
     "今天开学": NoTermEdit,
