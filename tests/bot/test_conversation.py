@@ -1,6 +1,7 @@
 """The checklist as plain data: what comes next, what still holds, what lies before, how far one is."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -17,6 +18,7 @@ from bot.conversation import (
     progress,
     pruned,
 )
+from bot.point import Talk
 from models import Person, Prompt
 from tests.bot.toy import NOW, TOY_TALK, finish
 
@@ -124,3 +126,11 @@ def test_a_conversation_that_needs_nothing_from_the_store_has_no_facts():
     assert no_facts(None, Person(name=""), NOW, None, "") == {}  # type: ignore[arg-type]
     assert nothing_fresh(None, Person(name=""), NOW, {"known": ["a"]}) == {}  # type: ignore[arg-type]
     assert Answers().facts == {}
+
+
+def test_what_is_read_anew_goes_before_what_was_known_at_the_beginning():
+    talk = Talk(UUID(int=1), UUID(int=2), "toy", NOW, NOW, facts={"left": 3, "of": "语文组"})
+    assert talk.said().facts == {"left": 3, "of": "语文组"}
+    talk.fresh = {"left": 2}
+    assert talk.said().facts == {"left": 2, "of": "语文组"}
+    assert talk.facts["left"] == 3

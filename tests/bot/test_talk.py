@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.answers import text
+from bot.answers import Said, text
 from bot.conversation import Conversation, Question
 from bot.talk import DRAFT_KEPT
 from bot.turned import ASK, CLOSED, SILENT, WAIT, Turned
@@ -218,6 +218,12 @@ def test_pieces_alone_are_worth_a_draft(toy):
     assert Chat(toy, only).say("一", "取消").talk.state == "draft"
 
 
+def test_a_piece_of_the_very_first_question_can_be_taken_back_too(toy):
+    chat = Chat(toy, Conversation("toy", (Question("notes", text(), many=True),), finish))
+    assert "_back" not in chat.controls
+    assert "_back" in chat.say("一").controls
+
+
 # Days and offers
 
 
@@ -296,6 +302,14 @@ def test_a_stray_question_may_be_the_answer(chat: Chat):
 def test_new_words_after_a_stray_question_count(chat: Chat):
     chat.say("明天几点开会吗", "拼读日")
     assert chat.talk.answers == {"training": "拼读日"}
+
+
+def test_a_stray_question_that_is_passed_over_keeps_the_message_it_came_in(chat: Chat):
+    asked = Said("明天几点开会吗", message_id="m7")
+    chat.dialogue.heard(asked)
+    dialogue = chat.dialogue
+    dialogue.heard(Said("拼读日"))
+    assert dialogue.let_go == [asked]
 
 
 def test_a_choice_of_the_question_counts_after_a_stray_one_typed_or_tapped(toy):

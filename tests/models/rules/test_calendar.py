@@ -69,6 +69,7 @@ def test_without_a_calendar_the_weekend_rests(day, expected):
         pytest.param(date(2026, 10, 16), DayView(False, "closed", "运动会"), id="closed by the school"),
         pytest.param(date(2026, 11, 5), DayView(True, "", "期中考试", True, 3), id="an exam day is a school day"),
         pytest.param(date(2026, 8, 31), DayView(True, follows=0), id="before the first term nobody speaks of vacation"),
+        pytest.param(date(2027, 1, 22), DayView(True, follows=4), id="the last day of a term"),
         pytest.param(date(2027, 1, 25), DayView(False, "vacation"), id="a Monday between two terms"),
         pytest.param(date(2027, 1, 30), DayView(True, "", "返校"), id="the school calls its pupils in the vacation"),
         pytest.param(date(2027, 2, 19), DayView(False, "vacation"), id="the last Friday before the term"),
@@ -179,6 +180,11 @@ def test_lessons_are_held_on_ordinary_days(day, expected):
 def test_a_term_that_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match=r"week|term"):
         TermSpan("wrong", **wrong)
+
+
+def test_a_term_may_last_a_day():
+    only = date(2026, 8, 31)
+    assert TermSpan("short", only, last_day=only).holds(only)
 
 
 @pytest.mark.parametrize(
