@@ -122,6 +122,7 @@ def situations() -> Iterator[dict[str, Any]]:
                 "days": [{"day": "2026-09-18", "period": 2}, {"day": "2026-09-21", "period": 3}],
                 "why": AGAINST[place],
                 "mine": flag,
+                "in_time": flag,
                 "is_set": flag,
                 "lessons": [],
                 "starts_at": "2026-09-18T00:20:00+00:00",
