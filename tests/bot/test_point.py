@@ -17,6 +17,13 @@ SHOWN = [
     ("typed", "meant"),
     [
         ("２", "who"),
+        ("2、", "who"),
+        ("2号", "who"),
+        ("002", "who"),
+        ("0002", None),  # a number has three digits at most
+        ("0", None),
+        ("5", "weeks"),
+        ("6", None),
         ("明白", "go"),
         ("继续", "go"),
         ("继续。", "go"),
