@@ -19,7 +19,7 @@ from models import Question as Asked
 from tests.world import World
 
 PLAIN = (
-    "小明和小红今天都愿意开口说了，下次先问再讲", "要更加努力，多关注学生", "短", "3", "周五第2节", "明天", "9月10日",
+    "小明和小红今天都愿意开口说了，下次先问再讲", "要更加努力，多关注小明", "短", "3", "周五第2节", "明天", "9月10日",
     "K7M2QX", "K7M2QY", "H2J4KM", "语文教研活动", "小林", "16:30到19:00", "每周五下午4点半", "周四第4节",
 )  # fmt: skip
 OPENED_BY_WORDS = {"join": "你好", "school_day": "周六上班", "school_term": "本学期第1周从9月7日开始，共20周"}

@@ -69,7 +69,7 @@ def test_the_schools_clock_on_postgres(server, settings, tmp_path):
     init(tmp_path)
     roster(server, settings, tmp_path / "roster.csv", NOW, True)
     assert [keep_school_year(server, settings, NOW) for _twice in range(2)] == [[2025, 2026], []]
-    for terms, days in ((2, 7), (0, 0)):
+    for terms, days in ((2, 8), (0, 0)):
         facts = calendar(server, settings, tmp_path / "校历.csv", NOW, True).facts
         assert (facts["terms"], facts["days"]) == (terms, days)
     assert timetable(server, settings, tmp_path / "作息.csv", NOW, True).facts["bells"] == 1
