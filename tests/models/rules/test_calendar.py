@@ -1,6 +1,6 @@
 """What each day of a school's year is."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -80,6 +80,7 @@ def test_without_a_calendar_the_weekend_rests(day, expected):
         pytest.param(date(2041, 5, 1), DayView(False, "doubtful", "劳动节"), id="a fixed feast, however far ahead"),
         pytest.param(date(2041, 2, 1), DayView(True, follows=4), id="no lunar feast is known so far ahead"),
         pytest.param(date(2027, 7, 13), DayView(False, "vacation"), id="after the last known term"),
+        pytest.param(date(2027, 9, 19), DayView(False, "vacation"), id="to the last day of ten weeks"),
         pytest.param(date(2027, 9, 20), DayView(True, follows=0), id="ten weeks later weekdays hold again"),
     ],
 )
@@ -121,6 +122,12 @@ def test_the_week_of_a_day(day, week):
 )
 def test_a_day_of_week_n(number, weekday, near, day):
     assert YEAR.day_of_week(number, weekday, near) == day
+
+
+def test_a_holiday_inside_a_vacation_keeps_its_name():
+    festival = date(2027, 2, 8)
+    calendar = Calendar((AUTUMN, SPRING), official={festival: DayMark(REST, "春节")})
+    assert calendar.look(festival) == DayView(False, "vacation", "春节")
 
 
 def test_without_terms_no_week_is_known():
@@ -166,6 +173,20 @@ def test_a_weekend_does_not_break_a_stretch(second, count):
 )
 def test_lessons_are_held_on_ordinary_days(day, expected):
     assert YEAR.has_lessons(day) is expected
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "expected"),
+    [
+        pytest.param(FRIDAY, time(9), True, id="the open half of a day"),
+        pytest.param(FRIDAY, time(12), False, id="its closed half, from noon"),
+        pytest.param(date(2026, 10, 8), time(14), True, id="a day of which neither half is closed"),
+        pytest.param(SUNDAY, time(9), False, id="a rest day"),
+    ],
+)
+def test_a_closed_half_has_no_lessons(day, at, expected):
+    calendar = Calendar(own={FRIDAY: DayMark(SCHOOL, closed="pm")})
+    assert calendar.has_lessons_at(day, at) is expected
 
 
 @pytest.mark.parametrize(
