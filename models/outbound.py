@@ -69,12 +69,15 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
 
 
 def replace_or_add_outbound(session: Session, row: dict[str, Any]) -> None:
-    """Insert a keyed message, or give the one that still waits under this key the new body and time."""
+    """Insert a keyed message, or give the one that still waits under this key the new body and time.
+
+    One that was tried may have arrived: it is repeated as it was, and what is new is a message of its own.
+    """
     statement = inserts(session).insert(outbound).values(**(NEW_OUTBOUND | row))
     statement = statement.on_conflict_do_update(
         index_elements=["key"],
         set_={"body": statement.excluded.body, "not_before": statement.excluded.not_before},
-        where=outbound.c.state == "waiting",
+        where=and_(outbound.c.state == "waiting", outbound.c.attempts == 0),
     )
     if session.connection().execute(statement).rowcount == 0:
         add_outbound(session, [row | {"key": None}])

@@ -216,6 +216,23 @@ async def test_what_was_said_again_meanwhile_leaves_once(world: World, outbox: O
     assert len(channel.sent) == 1
 
 
+def test_what_may_have_arrived_is_not_reworded(world: World) -> None:
+    put(world, "lin", "两段", key="jotting:1")
+    with world.store.writing() as session:
+        [row] = claim(world, session)
+        assert outbound.begin_outbound(session, row.id, row.fence)
+    world.clock.advance(minutes=5)
+    with world.store.writing() as session:
+        release_expired(session, set(), world.clock.now())
+        told = {"body": {"html": "三段", "plain": "三段", "buttons": []}, "not_before": world.clock.now()}
+        base = {"address_id": row.address_id, "person_id": row.person_id, "channel": "fake", "urgency": 0}
+        outbound.replace_or_add_outbound(session, base | told | {"key": "jotting:1", "made_at": world.clock.now()})
+    assert [(one.key, one.body["html"]) for one in world.all(Outbound) if one.body] == [
+        ("jotting:1", "两段"),
+        (None, "三段"),
+    ]
+
+
 def claim(world: World, session: Session, at_most: int = 5) -> list[outbound.OutboundRow]:
     now = world.clock.now()
     return outbound.claim_outbound(session, ["fake"], [], now, now + LEASE, at_most)

@@ -202,7 +202,7 @@ class Siege:
             shown = sum(times for _, times in seen)
             assert delivered <= shown <= delivered + sum(row[3] for row in rows)
             unseen = len(rows) - len(seen)
-            assert 0 <= unseen <= len(rows) - delivered
+            assert 0 <= unseen <= len(rows) - delivered, (chat, rows, seen)
             self.figures.never_seen += unseen
             self.figures.messages_sent += delivered
             self.figures.never_known += len(rows) - delivered
