@@ -169,6 +169,7 @@ class TelegramState:
         self.taps: dict[str, Tap] = {}
         self.waiting: dict[int, Waiting] = {}
         self.known: dict[int, Waiting] = {}
+        self.expired: set[int] = set()  # forgotten by Telegram itself, though nobody confirmed them
         self.again: list[Waiting] = []  # handed out once more whatever the offset
         self.handed_out: Counter[int] = Counter()
         self.confirmations: list[Confirmation] = []
@@ -298,3 +299,4 @@ class TelegramState:
         old = [w.id for w in self.waiting.values() if now - w.at > KEPT.get(w.kind, KEPT_OTHERWISE)]
         for update_id in old:
             del self.waiting[update_id]
+        self.expired.update(old)
